@@ -1,0 +1,85 @@
+// Makes a clone ready to run: npm runs this before `npm start` and `npm test`.
+//
+// Plain JavaScript for whatever Node the system has (20 is enough): the Node that natter itself runs on is one
+// of the packages installed here. The second time it only compares a hash and is done.
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { findChromium } from "./chromium.mjs";
+
+const OLDEST_NODE = 24;
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const stampFile = `${root}node_modules/.natter-setup`;
+const withTests = process.argv.includes("--tests");
+
+process.chdir(root);
+installPackages();
+checkNode();
+if (withTests) installTestPrograms();
+
+/** Runs `npm ci` unless it already ran for this very lock file on this kind of machine. */
+function installPackages() {
+  const wanted = createHash("sha256")
+    .update(readFileSync("package-lock.json"))
+    .update(`${process.platform} ${process.arch}`)
+    .digest("hex");
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === wanted) return;
+
+  console.log("Installing natter's packages (once, about ten seconds) …");
+  // Not process.execPath: that may be the Node inside node_modules, which npm is about to replace.
+  const node = process.env.npm_node_execpath ?? process.execPath;
+  const npm = process.env.npm_execpath;
+  const ci = ["ci", "--loglevel=error"];
+  const { status } = npm ? run(node, [npm, ...ci]) : run("npm", ci);
+  if (status !== 0) {
+    fail("npm could not install natter's packages: see its message above, then try again.");
+  }
+  writeFileSync(stampFile, wanted);
+}
+
+/** npm scripts find node_modules/.bin first, so the packaged Node wins over the system's wherever there is one. */
+function checkNode() {
+  const packaged = `${root}node_modules/.bin/node`;
+  const { stdout } = spawnSync(existsSync(packaged) ? packaged : "node", ["--version"], { encoding: "utf8" });
+  const version = (stdout ?? "").trim();
+  if (Number(/^v(\d+)/.exec(version)?.[1] ?? 0) >= OLDEST_NODE) return;
+  fail(
+    `natter needs Node ${OLDEST_NODE} or later, found ${version || "none that runs"}, and there is no packaged ` +
+      `Node for ${process.platform} on ${process.arch}: install one from https://nodejs.org and try again.`,
+  );
+}
+
+/** What the tests need besides npm packages: a browser to open the page, Python for a client in another language. */
+function installTestPrograms() {
+  const missing = [];
+  if (!findChromium()) missing.push("chromium");
+  if (spawnSync("python3", ["--version"]).status !== 0) missing.push("python3");
+  if (missing.length === 0) return;
+
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot && spawnSync("apt-get", ["--version"]).status === 0) {
+    console.log(`Installing ${missing.join(" and ")} for the tests …`);
+    run("apt-get", ["update", "-qq"]);
+    run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing]);
+  } else if (missing.includes("chromium")) {
+    console.log("Downloading Playwright's Chromium for the tests …");
+    run(`${root}node_modules/.bin/playwright-core`, ["install", "chromium"]);
+  }
+  if (!findChromium()) {
+    fail(
+      "The tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path, then try again.",
+    );
+  }
+}
+
+function run(command, args) {
+  return spawnSync(command, args, { stdio: ["ignore", "inherit", "inherit"] });
+}
+
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
