@@ -1,0 +1,126 @@
+import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
+import { addressOf } from "./address.ts";
+import type { Room } from "./rooms.ts";
+import { Writer } from "./writer.ts";
+
+/** Why a client is gone. */
+export type Departure = {
+  /** As received or sent, RFC 6455 section 7.4; 1006 where there was no close frame, 1005 where it bore no code. */
+  readonly code: number;
+  readonly reason: string;
+  /**
+   * `left`: by itself, politely or not. `closed`: by us, on the application's word. `slow`: over `maxWaitingBytes`.
+   * `silent`: no answer to a ping. `idle`: over `idleTimeoutMs`. `invalid`: it broke the WebSocket protocol or a limit.
+   */
+  readonly why: "left" | "closed" | "slow" | "silent" | "idle" | "invalid";
+};
+
+/** What a client can ask of the hub that it is connected to. */
+export type HubOfClient = {
+  send(client: Client, message: string | Uint8Array): void;
+  join(client: Client, room: string): void;
+  leave(client: Client, room: string): void;
+  flushClient(client: Client): void;
+};
+
+/** One connected client. */
+export class Client<Data = unknown> {
+  /** Counts up from 1; never used again while the hub lives. */
+  readonly id: number;
+  /** Its IP address; an IPv4 one never in the IPv6 form. */
+  readonly address: string;
+  readonly port: number;
+  /** The subprotocol agreed on, or "". */
+  readonly protocol: string;
+  /** The application's own: what `admit` gave. */
+  data: Data;
+
+  /** @internal */ readonly ws: WebSocket;
+  /** @internal */ readonly socket: Socket;
+  /** @internal */ readonly writer: Writer;
+  /** @internal */ readonly memberships = new Set<Room>();
+  /** @internal The first reason why it had to go, known before the connection is gone. */
+  why: Departure["why"] | undefined;
+  /** @internal Counts messages, for the idle timeout. */
+  messagesReceived = 0;
+  readonly #hub: HubOfClient;
+
+  /** @internal */
+  constructor(of: {
+    hub: HubOfClient;
+    id: number;
+    ws: WebSocket;
+    socket: Socket;
+    data: Data;
+    maxWaitingBytes: number;
+  }) {
+    this.#hub = of.hub;
+    this.id = of.id;
+    this.address = addressOf(of.socket);
+    this.port = of.socket.remotePort ?? 0;
+    this.protocol = of.ws.protocol;
+    this.data = of.data;
+    this.ws = of.ws;
+    this.socket = of.socket;
+    this.writer = new Writer(of.ws, of.socket, of.maxWaitingBytes);
+  }
+
+  /** `false` from the moment a close frame was sent or received, or the connection is cut. */
+  get isOpen(): boolean {
+    return this.ws.readyState === this.ws.OPEN;
+  }
+
+  /** The names of the rooms it is in. */
+  get rooms(): string[] {
+    return Array.from(this.memberships, (room) => room.name).filter((name) => name !== "");
+  }
+
+  /** Bytes that the kernel has not taken yet. */
+  get waitingBytes(): number {
+    return this.socket.writableLength;
+  }
+
+  /** Sends text, or bytes as a binary message. Does nothing when the client is no longer open. */
+  send(message: string | Uint8Array): void {
+    this.#hub.send(this, message);
+  }
+
+  /** From now on it hears what is published to the room. */
+  join(room: string): void {
+    this.#hub.join(this, room);
+  }
+
+  leave(room: string): void {
+    this.#hub.leave(this, room);
+  }
+
+  /** Reads no more from it until `resume()`; what was already read is still delivered. */
+  pause(): void {
+    this.ws.pause();
+  }
+
+  resume(): void {
+    this.ws.resume();
+  }
+
+  /**
+   * Says goodbye: all that was sent before, then a close frame.
+   *
+   * @throws {TypeError} for a code that may not be sent (RFC 6455 section 7.4)
+   * @throws {RangeError} for a reason over 123 bytes
+   */
+  close(code = 1000, reason = ""): void {
+    this.#hub.flushClient(this);
+    if (!this.isOpen) return;
+    this.ws.close(code, reason);
+    this.why ??= "closed";
+    if (this.ws.isPaused) this.ws.resume(); // or its answer would never be read
+  }
+
+  /** Cuts the connection without a word; what waits for it is dropped. */
+  terminate(): void {
+    this.why ??= "closed";
+    this.ws.terminate();
+  }
+}

@@ -1,0 +1,292 @@
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Server as HttpsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import { addressOf } from "./address.ts";
+import { Doorkeeper, Refusal, refuse } from "./admission.ts";
+import { Client, type Departure } from "./client.ts";
+import { SafeEmitter } from "./events.ts";
+import { Fanout } from "./fanout.ts";
+import {
+  type AttachOptions,
+  atLevel,
+  type CloseOptions,
+  type HubOptions,
+  type Logger,
+  type Settings,
+  settle,
+} from "./options.ts";
+import { closePort, createPort, openPort } from "./port.ts";
+import { Rooms } from "./rooms.ts";
+import { Watch } from "./watch.ts";
+
+/** What the hub tells, and with what. A listener that throws, or whose promise rejects, harms nobody: see `error`. */
+export type HubEvents<Data> = {
+  /** A client is there, and hears what is published from now on. The request is its handshake's. */
+  connect: [client: Client<Data>, request: IncomingMessage];
+  /** Text comes as a string, a binary message as a Buffer. Fragments are put together before. */
+  message: [client: Client<Data>, message: string | Buffer];
+  /** A client is gone, politely or not; it is in no room any more. */
+  disconnect: [client: Client<Data>, departure: Departure];
+  /** Another listener or `admit` failed. Without a listener for it, the error is logged. */
+  error: [error: unknown];
+};
+
+export type PublishOptions<Data = unknown> = {
+  /** Who does not hear it, such as the one who said it. Default: nobody. */
+  readonly except?: Client<Data>;
+};
+
+/**
+ * A WebSocket server with rooms.
+ *
+ * It keeps the process alive only while its port is open or clients are connected.
+ */
+export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
+  readonly #settings: Settings<Data>;
+  readonly #log: Logger;
+  readonly #ws: WebSocketServer;
+  readonly #doorkeeper: Doorkeeper<Data>;
+  readonly #fanout: Fanout;
+  readonly #watch: Watch;
+  readonly #port: HttpServer | HttpsServer | undefined;
+  readonly #detach: (() => void)[] = [];
+  readonly #clients = new Map<number, Client<Data>>();
+  readonly #rooms = new Rooms();
+  /** Connections that are no clients, not yet or not at all. */
+  readonly #atTheDoor = new Set<Socket>();
+  #lastId = 0;
+  #denied: { code: number; reason: string } | undefined;
+  #closed: Promise<void> | undefined;
+
+  /** @throws {RangeError} naming the option that is not what it must be */
+  constructor(options: HubOptions<Data> = {}) {
+    const settings = settle(options);
+    const log = atLevel(settings.logger, settings.logLevel);
+    super(log);
+    this.#settings = settings;
+    this.#log = log;
+    this.#doorkeeper = new Doorkeeper(settings);
+    this.#ws = new WebSocketServer(forWs(settings));
+    this.#fanout = new Fanout((client) => this.#cut(client, "slow"));
+    this.#watch = new Watch({
+      clients: () => this.#clients.values(),
+      pingIntervalMs: settings.pingIntervalMs,
+      idleTimeoutMs: settings.idleTimeoutMs,
+      silent: (client) => this.#cut(client, "silent"),
+      idle: (client) => {
+        client.why ??= "idle";
+        client.close(1000, "idle");
+      },
+    });
+    if (settings.port !== undefined) {
+      this.#port = createPort(settings.tls, settings.handshakeTimeoutMs);
+      this.attach({ server: this.#port, path: settings.path });
+    }
+    if (settings.server !== undefined) this.attach({ server: settings.server, path: settings.path });
+  }
+
+  /** Who is connected, by id, in the order of their coming. */
+  get clients(): ReadonlyMap<number, Client<Data>> {
+    return this.#clients;
+  }
+
+  /** Where the hub's own port listens; `null` before `listen()`, after `close()`, and without a port. */
+  get address(): AddressInfo | null {
+    return (this.#port?.address() as AddressInfo | null | undefined) ?? null;
+  }
+
+  /** Who is in a room. */
+  members(room: string): ReadonlySet<Client<Data>> {
+    return (this.#rooms.get(room)?.members ?? new Set()) as ReadonlySet<Client<Data>>;
+  }
+
+  /**
+   * Opens the port. A hub that is only attached to servers needs no `listen()`.
+   *
+   * @returns the hub, for one-liners
+   * @throws the listening error as Node gives it, such as one with code EADDRINUSE
+   */
+  async listen(): Promise<this> {
+    if (this.#port === undefined) throw new Error("listen() needs the option port");
+    const onError = (error: Error): void => this.#log.error(`Trouble with the port: ${error.message}`);
+    await openPort(this.#port, { port: this.#settings.port!, host: this.#settings.host, onError });
+    this.#log.info(`Listening on ${this.address?.address} port ${this.address?.port}`);
+    return this;
+  }
+
+  /** Takes the upgrades of one more HTTP server. The server stays its owner's: `close()` lets go of it. */
+  attach({ server, path }: AttachOptions): void {
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+      if (path === undefined || request.url?.split("?", 1)[0] === path) {
+        void this.#upgrade(request, socket as Socket, head);
+      } else if (server.listenerCount("upgrade") === 1) {
+        refuse(socket as Socket, new Refusal(404, "There is no WebSocket at this path."));
+      }
+    };
+    server.on("upgrade", onUpgrade);
+    this.#detach.push(() => server.off("upgrade", onUpgrade));
+  }
+
+  /** Sends to everybody in a room. */
+  publish(room: string, message: string | Uint8Array, { except }: PublishOptions<Data> = {}): void {
+    const known = this.#rooms.get(room);
+    if (known !== undefined) this.#fanout.publish(known, message, except);
+  }
+
+  /** Sends to everybody. */
+  broadcast(message: string | Uint8Array, { except }: PublishOptions<Data> = {}): void {
+    this.#fanout.publish(this.#rooms.everyone, message, except);
+  }
+
+  /**
+   * From now on, whoever connects is closed at once and never becomes a client. The handshake still completes,
+   * for a browser's page learns code and reason only so.
+   *
+   * @param code default 1013, try again later
+   */
+  deny(code = 1013, reason = ""): void {
+    this.#denied = { code, reason };
+  }
+
+  /** Takes `deny` back. */
+  allow(): void {
+    this.#denied = undefined;
+  }
+
+  /** Disconnects everybody; new clients may come. Resolves when all of these are gone. */
+  async disconnectAll({ graceful = true, code = 1000, reason = "" }: CloseOptions = {}): Promise<void> {
+    this.#fanout.flush();
+    const leaving = [...this.#clients.values()];
+    const gone = leaving.map((client) => new Promise((resolve) => client.ws.once("close", resolve)));
+    for (const client of leaving) {
+      if (graceful) client.close(code, reason);
+      else client.terminate();
+    }
+    await Promise.all(gone);
+  }
+
+  /**
+   * Lets nobody in any more, disconnects everybody, and closes the port. A second call waits for the first.
+   *
+   * @returns when all are gone: at once if not graceful, within `closeTimeoutMs` if so
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close({ code: 1001, ...options });
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(options: CloseOptions): Promise<void> {
+    for (const detach of this.#detach) detach();
+    for (const socket of this.#atTheDoor) socket.destroy();
+    const portClosed = this.#port ? closePort(this.#port) : undefined;
+    await this.disconnectAll(options);
+    this.#watch.stop();
+    await portClosed;
+    this.#log.info("Closed");
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const address = addressOf(socket);
+    socket.on("error", ignore); // until ws listens: the client may be gone before it is answered
+    this.#atTheDoor.add(socket);
+    socket.once("close", () => this.#atTheDoor.delete(socket));
+    try {
+      const data = await this.#doorkeeper.enter(request, socket, address);
+      this.#ws.handleUpgrade(request, socket, head, (ws) => {
+        socket.off("error", ignore);
+        if (this.#denied) turnAway(ws, this.#denied);
+        else this.#connect(ws, socket, data, request);
+      });
+    } catch (error) {
+      if (error instanceof Refusal) {
+        this.#log.info(`Refused ${address}: ${error.status} ${error.message}`);
+        refuse(socket, error);
+      } else {
+        refuse(socket, new Refusal(500, "The server failed to decide."));
+        this.report(error);
+      }
+    }
+  }
+
+  #connect(ws: WebSocket, socket: Socket, data: Data, request: IncomingMessage): void {
+    const id = ++this.#lastId;
+    const { maxWaitingBytes } = this.#settings;
+    const client = new Client<Data>({ hub: this.#forClients, id, ws, socket, data, maxWaitingBytes });
+    this.#atTheDoor.delete(socket);
+    this.#clients.set(id, client);
+    this.#rooms.enter(client, this.#rooms.everyone);
+    ws.on("message", (bytes: Buffer, isBinary) => {
+      client.messagesReceived++;
+      this.tell("message", client, isBinary ? bytes : bytes.toString());
+    });
+    // A client that pings without reading piles up pongs, which pass by the writer.
+    ws.on("ping", () => {
+      if (client.writer.isOver()) this.#cut(client, "slow");
+    });
+    ws.on("error", () => {
+      client.why ??= "invalid"; // ws closes with the fitting code by itself
+    });
+    ws.on("close", (code, reason) => this.#disconnect(client, code, reason.toString()));
+    this.#log.debug(`Client ${id} connected from ${client.address}`);
+    this.tell("connect", client, request);
+  }
+
+  #disconnect(client: Client<Data>, code: number, reason: string): void {
+    this.#rooms.leaveAll(client);
+    this.#clients.delete(client.id);
+    const why = client.why ?? "left";
+    this.#log.debug(`Client ${client.id} gone: ${why}, ${code}`);
+    this.tell("disconnect", client, { code, reason, why });
+  }
+
+  /** Out of every room at once: what is published before its socket has closed is not for it any more. */
+  #cut(client: Client, why: Departure["why"]): void {
+    client.why ??= why;
+    this.#log.warn(`Client ${client.id} (${client.address}) cut off: ${why}`);
+    this.#rooms.leaveAll(client);
+    client.terminate();
+  }
+
+  readonly #forClients = {
+    send: (client: Client, message: string | Uint8Array): void => {
+      if (client.isOpen) this.#fanout.send(client, message);
+    },
+    join: (client: Client, name: string): void => {
+      if (client.isOpen) this.#rooms.join(client, name);
+    },
+    leave: (client: Client, name: string): void => {
+      const room = this.#rooms.get(name);
+      if (room === undefined || !room.members.has(client)) return;
+      this.#fanout.handOut(room);
+      this.#rooms.leave(client, room);
+    },
+    flushClient: (client: Client): void => this.#fanout.flushClient(client),
+  };
+}
+
+/** `closeTimeout` and `maxFragments` are newer than @types/ws. */
+function forWs(settings: Omit<Settings<unknown>, "admit">): ServerOptions {
+  const options: ServerOptions & { closeTimeout: number; maxFragments: number } = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false, // a raw write would overtake what is still being compressed
+    maxPayload: settings.maxMessageBytes,
+    maxFragments: settings.maxFragments,
+    closeTimeout: settings.closeTimeoutMs,
+    handleProtocols: (offered) => settings.protocols?.find((protocol) => offered.has(protocol)) ?? false,
+  };
+  return options;
+}
+
+function turnAway(ws: WebSocket, { code, reason }: { code: number; reason: string }): void {
+  ws.on("error", ignore);
+  ws.close(code, reason);
+}
+
+function ignore(): void {}

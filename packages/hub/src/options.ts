@@ -1,0 +1,143 @@
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Server as HttpsServer } from "node:https";
+
+export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
+
+/** Where log lines go: `console` unless told otherwise. */
+export type Logger = Pick<Console, "error" | "warn" | "info" | "debug">;
+
+/** What `admit` answers: the connection is welcome, with the data it is to carry, or is refused with an HTTP status. */
+export type Admission<Data> = { readonly data: Data } | { readonly refuse: number; readonly reason: string };
+
+/** Which upgrades of somebody else's HTTP server are the hub's. */
+export type AttachOptions = {
+  readonly server: HttpServer | HttpsServer;
+  /** The only path taken, without its query. Default: every path. */
+  readonly path?: string;
+};
+
+export type CloseOptions = {
+  /** `true` (default): a close frame, and time to answer it. `false`: the connection is cut. */
+  readonly graceful?: boolean;
+  /** Close code, RFC 6455 section 7.4. Default: 1001 (going away) when the hub closes, else 1000. */
+  readonly code?: number;
+  /** At most 123 bytes of UTF-8. Default: empty. */
+  readonly reason?: string;
+};
+
+export type HubOptions<Data = unknown> = {
+  /** Port to open on `listen()`; 0 picks a free one, see `hub.address`. Leave out to only attach to servers. */
+  readonly port?: number;
+  /** Address to open the port on. Default: 127.0.0.1, so that nobody but this machine connects unasked. */
+  readonly host?: string;
+  /** Makes the port speak `wss://`: PEM texts, not paths. */
+  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer };
+  /** An HTTP server to take upgrades from, instead of a port or beside it; `hub.attach()` adds more. */
+  readonly server?: HttpServer | HttpsServer;
+  /** The only URL path taken, on the port and on `server`. Default: every path. */
+  readonly path?: string;
+
+  /**
+   * Asked once per handshake, after the hub's own checks. It says what `client.data` is to be, or refuses.
+   * If it throws, the handshake ends with 500 and the error is reported like that of any other callback.
+   */
+  readonly admit?: (request: IncomingMessage) => Admission<Data> | Promise<Admission<Data>>;
+  /**
+   * Subprotocols spoken here, the preferred first. A client that offers some but none of these is refused
+   * with 400; one that offers none is welcome. Default: none is negotiated, whatever is offered.
+   */
+  readonly protocols?: readonly string[];
+
+  /** Time a connection has for its HTTP request, and `admit` for its answer. Default: 10,000. */
+  readonly handshakeTimeoutMs?: number;
+  /** Time a client has to answer a close frame before it is cut. Default: 5,000. */
+  readonly closeTimeoutMs?: number;
+  /** A client silent for so long is pinged, and cut after as long again without a byte. 0: never. Default: 30,000. */
+  readonly pingIntervalMs?: number;
+  /** A client that sends no message for so long is closed with 1000. 0: never (default): listening is not idling. */
+  readonly idleTimeoutMs?: number;
+
+  /**
+   * Largest message, in one frame or in many, in bytes; a larger one is closed with 1009, a frame from its
+   * header alone, before its payload is read. Default: 65,536.
+   */
+  readonly maxMessageBytes?: number;
+  /** Most fragments of one message; more are closed with 1008 (CVE-2026-48779: one-byte fragments without end). Default: 128. */
+  readonly maxFragments?: number;
+  /**
+   * What may wait for one slow reader, in bytes, past what the kernel took. A client over it is cut; it sees
+   * 1006. One turn's messages are always accepted when nothing else waits. Default: 1,048,576.
+   */
+  readonly maxWaitingBytes?: number;
+  /** Connections in all; more are refused with 503. Default: 20,000. */
+  readonly maxConnections?: number;
+  /** Connections per remote address, loopback exempt; more are refused with 429. Default: 1,000. */
+  readonly maxConnectionsPerAddress?: number;
+
+  /** What is logged. Default: "warn". */
+  readonly logLevel?: LogLevel;
+  /** Default: `console`. */
+  readonly logger?: Logger;
+};
+
+const DEFAULTS = {
+  host: "127.0.0.1",
+  handshakeTimeoutMs: 10_000,
+  closeTimeoutMs: 5_000,
+  pingIntervalMs: 30_000,
+  idleTimeoutMs: 0,
+  maxMessageBytes: 64 * 1024,
+  maxFragments: 128,
+  maxWaitingBytes: 1024 * 1024,
+  maxConnections: 20_000,
+  maxConnectionsPerAddress: 1_000,
+  logLevel: "warn",
+  logger: console,
+} as const satisfies HubOptions;
+
+/** The options with every default filled in. */
+export type Settings<Data> = HubOptions<Data> & Required<Pick<HubOptions<Data>, keyof typeof DEFAULTS>>;
+
+const MAY_BE_ZERO = ["pingIntervalMs", "idleTimeoutMs"] as const;
+const POSITIVE = [
+  "handshakeTimeoutMs",
+  "closeTimeoutMs",
+  "maxMessageBytes",
+  "maxFragments",
+  "maxWaitingBytes",
+  "maxConnections",
+  "maxConnectionsPerAddress",
+] as const;
+const LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info", "debug"];
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {RangeError} naming the option that is not what it must be
+ */
+export function settle<Data>(options: HubOptions<Data>): Settings<Data> {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const settings = { ...DEFAULTS, ...given } as Settings<Data>;
+  for (const name of POSITIVE) requireInteger(name, settings[name], 1);
+  for (const name of MAY_BE_ZERO) requireInteger(name, settings[name], 0);
+  if (settings.port !== undefined) requireInteger("port", settings.port, 0, 65_535);
+  if (!LEVELS.includes(settings.logLevel)) {
+    throw new RangeError(`logLevel must be one of ${LEVELS.join(", ")}, not ${settings.logLevel}`);
+  }
+  return settings;
+}
+
+function requireInteger(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new RangeError(`${name} must be a whole number ${range}, not ${value}`);
+}
+
+/** `logger` with the levels below `level` left out. */
+export function atLevel(logger: Logger, level: LogLevel): Logger {
+  const least = LEVELS.indexOf(level);
+  const silent = (): void => {};
+  const pass = (name: Exclude<LogLevel, "silent">) =>
+    LEVELS.indexOf(name) <= least ? (...line: unknown[]) => logger[name](...line) : silent;
+  return { error: pass("error"), warn: pass("warn"), info: pass("info"), debug: pass("debug") };
+}

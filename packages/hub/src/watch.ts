@@ -1,0 +1,94 @@
+import type { Client } from "./client.ts";
+
+/** What was seen of a client at its last check. */
+type Seen = {
+  bytesRead: number;
+  backlogBytes: number;
+  aliveAt: number;
+  pinged: boolean;
+  messages: number;
+  messageAt: number;
+};
+
+type WatchOptions = {
+  readonly clients: () => Iterable<Client>;
+  readonly pingIntervalMs: number;
+  readonly idleTimeoutMs: number;
+  readonly silent: (client: Client) => void;
+  readonly idle: (client: Client) => void;
+};
+
+/** Each client is checked so many times per limit, so that a limit is kept to within a tenth. */
+const CHECKS_PER_LIMIT = 10;
+/** The clients are checked a part at a time: ten thousand pings in one turn would hold everybody up. */
+const PARTS = 10;
+
+/**
+ * Finds who is silent and who is idle. Alive is whoever sent any byte or drained any: a ping queues behind a
+ * backlog, so an unanswered one says nothing about a slow reader that still reads.
+ *
+ * One timer for all: a timer per client would cost more memory than the rest of what is kept about it.
+ */
+export class Watch {
+  readonly #options: WatchOptions;
+  readonly #seen = new WeakMap<Client, Seen>();
+  readonly #timer: NodeJS.Timeout | undefined;
+  #part = 0;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    const limits = [options.pingIntervalMs, options.idleTimeoutMs].filter((limit) => limit > 0);
+    if (limits.length === 0) return;
+    const everyMs = Math.max(1, Math.min(...limits) / CHECKS_PER_LIMIT / PARTS);
+    this.#timer = setInterval(() => this.#checkPart(), everyMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #checkPart(): void {
+    this.#part = (this.#part + 1) % PARTS;
+    const now = performance.now();
+    for (const client of this.#options.clients())
+      if (client.id % PARTS === this.#part) this.#check(client, now);
+  }
+
+  #check(client: Client, now: number): void {
+    const { pingIntervalMs, idleTimeoutMs } = this.#options;
+    const seen = this.#look(client, now);
+    const silentMs = now - seen.aliveAt;
+    if (pingIntervalMs > 0 && silentMs >= 2 * pingIntervalMs) {
+      this.#options.silent(client);
+      return;
+    }
+    if (pingIntervalMs > 0 && silentMs >= pingIntervalMs && !seen.pinged && client.isOpen) {
+      seen.pinged = true;
+      client.ws.ping();
+    }
+    if (idleTimeoutMs > 0 && now - seen.messageAt >= idleTimeoutMs) this.#options.idle(client);
+  }
+
+  /** Brings up to date what is known of a client. */
+  #look(client: Client, now: number): Seen {
+    const bytesRead = client.socket.bytesRead;
+    const backlogBytes = client.writer.backlogBytes;
+    const seen = this.#seen.get(client);
+    if (seen === undefined) {
+      const first = { bytesRead, backlogBytes, aliveAt: now, pinged: false, messages: 0, messageAt: now };
+      this.#seen.set(client, first);
+      return first;
+    }
+    // Only a backlog that shrinks is a sign of life: the kernel takes megabytes for a peer that is long dead.
+    // Whoever is paused cannot be heard, and is not to blame.
+    if (bytesRead !== seen.bytesRead || backlogBytes < seen.backlogBytes || client.ws.isPaused) {
+      seen.aliveAt = now;
+      seen.pinged = false;
+    }
+    if (client.messagesReceived !== seen.messages) seen.messageAt = now;
+    seen.bytesRead = bytesRead;
+    seen.backlogBytes = backlogBytes;
+    seen.messages = client.messagesReceived;
+    return seen;
+  }
+}

@@ -1,0 +1,66 @@
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+
+/** net.Socket's own idle timer asks its handle the same; there is no public way to see a partial write proceed. */
+type Handle = { readonly writeQueueSize?: number };
+
+/**
+ * The only way out to one client. Frames wait here until the turn of the event loop ends, then leave in one write.
+ *
+ * It writes to the socket that the upgrade handed over, beside `ws`, which keeps to itself the handshake, pings,
+ * pongs and the close frame. That holds because nothing is compressed or fragmented and every write is whole frames.
+ */
+export class Writer {
+  readonly #ws: WebSocket;
+  readonly #socket: Duplex;
+  readonly #maxWaitingBytes: number;
+  #waiting: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(ws: WebSocket, socket: Duplex, maxWaitingBytes: number) {
+    this.#ws = ws;
+    this.#socket = socket;
+    this.#maxWaitingBytes = maxWaitingBytes;
+  }
+
+  /** `true` when these are the first bytes to wait in this turn. */
+  add(bytes: Buffer): boolean {
+    this.#bytes += bytes.length;
+    return this.#waiting.push(bytes) === 1;
+  }
+
+  /** Writes what waits. `false`: the reader is too slow, nothing was written, and it has to go. */
+  flush(): boolean {
+    const waiting = this.#waiting;
+    const bytes = this.#bytes;
+    this.#waiting = [];
+    this.#bytes = 0;
+    // After the close frame nothing may follow (RFC 6455 section 5.5.1).
+    if (waiting.length === 0 || this.#ws.readyState !== this.#ws.OPEN) return true;
+    if (this.isOver(bytes)) return false;
+
+    if (waiting.length === 1) {
+      this.#socket.write(waiting[0]!);
+      return true;
+    }
+    this.#socket.cork();
+    try {
+      for (const chunk of waiting) this.#socket.write(chunk);
+    } finally {
+      this.#socket.uncork();
+    }
+    return true;
+  }
+
+  /** Whether `more` bytes on top of those the kernel has not taken yet are past the bound. */
+  isOver(more = 0): boolean {
+    const backlog = this.#socket.writableLength;
+    return backlog > 0 && backlog + more > this.#maxWaitingBytes;
+  }
+
+  /** What is still to drain, in bytes; it falls while one large write proceeds, which `writableLength` does not. */
+  get backlogBytes(): number {
+    const handle = (this.#socket as { _handle?: Handle | null })._handle;
+    return handle?.writeQueueSize ?? this.#socket.writableLength;
+  }
+}
