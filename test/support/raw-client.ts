@@ -23,6 +23,8 @@ export type ConnectOptions = {
   headers?: Record<string, string | undefined>;
   /** Reads nothing after the handshake until `resume()`. */
   paused?: boolean;
+  /** Opens the connection otherwise than over plain TCP to 127.0.0.1. */
+  open?: (port: number) => Socket;
 };
 
 /** The server answered the handshake with something else than 101. */
@@ -69,7 +71,7 @@ export class RawClient {
 
   /** @throws {HandshakeRefused} */
   static async connect(port: number, options: ConnectOptions = {}): Promise<RawClient> {
-    const socket = connect(port, "127.0.0.1");
+    const socket = options.open ? options.open(port) : connect(port, "127.0.0.1");
     socket.on("error", () => {}); // a reset is an ordinary end here
     const client = new RawClient(socket);
     socket.write(handshake(port, options));

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { MessageRate } from "./message-rate.ts";
+
+function spend(meter: ReturnType<MessageRate["meter"]>, count: number, now: number): string[] {
+  return Array.from({ length: count }, () => meter.spend(now).kind);
+}
+
+describe("the message rate", () => {
+  it("lets a burst of ten seconds' worth through, then slows down until the debt is paid", () => {
+    const meter = new MessageRate(50).meter("10.0.0.1", 0);
+    assert.deepEqual(new Set(spend(meter, 500, 0)), new Set(["fine"]));
+    assert.deepEqual(meter.spend(0), { kind: "slow down", waitMs: 20 });
+    assert.deepEqual(meter.spend(40), { kind: "fine" });
+  });
+
+  it("calls it a flood when slowing down did not help: a whole burst in debt", () => {
+    const meter = new MessageRate(50).meter("10.0.0.1", 0);
+    const kinds = spend(meter, 1_001, 0);
+    assert.equal(kinds[999], "slow down");
+    assert.equal(kinds[1_000], "flood");
+  });
+
+  it("gives an address ten times a connection's rate, over all its connections", () => {
+    const rate = new MessageRate(1);
+    const meters = Array.from({ length: 11 }, () => rate.meter("10.0.0.1", 0));
+    for (const meter of meters.slice(0, 10))
+      assert.deepEqual(new Set(spend(meter, 10, 0)), new Set(["fine"]));
+    assert.deepEqual(meters[10]?.spend(0), { kind: "slow down", waitMs: 100 });
+    assert.deepEqual(rate.meter("10.0.0.2", 0).spend(0), { kind: "fine" });
+  });
+
+  it("never fills past the burst, however long somebody was silent", () => {
+    const meter = new MessageRate(1).meter("10.0.0.1", 0);
+    const kinds = spend(meter, 11, 1_000_000);
+    assert.equal(kinds.filter((kind) => kind === "fine").length, 10);
+  });
+
+  it("of 0 lifts every limit", () => {
+    const meter = new MessageRate(0).meter("10.0.0.1", 0);
+    assert.deepEqual(new Set(spend(meter, 10_000, 0)), new Set(["fine"]));
+  });
+});

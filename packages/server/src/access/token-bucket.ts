@@ -1,0 +1,37 @@
+/**
+ * Counts what somebody does against a rate, with room for bursts.
+ *
+ * Spending never fails: it runs into debt, and the caller decides what a debt means. That is because a paused
+ * socket still delivers what was already read, and that should count as well.
+ */
+export class TokenBucket {
+  readonly #perMs: number;
+  readonly #burst: number;
+  #tokens: number;
+  #at: number;
+
+  /** @param now a time in ms from a clock that never goes back */
+  constructor(perSecond: number, burst: number, now: number) {
+    this.#perMs = perSecond / 1_000;
+    this.#burst = burst;
+    this.#tokens = burst;
+    this.#at = now;
+  }
+
+  /** Takes tokens, whether or not there are any. */
+  spend(count: number, now: number): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs) - count;
+    this.#at = now;
+  }
+
+  /** How many tokens were spent that were not there. */
+  get debt(): number {
+    return Math.max(0, -this.#tokens);
+  }
+
+  /** How long until the debt is paid, in ms. */
+  waitMs(now: number): number {
+    this.spend(0, now);
+    return this.debt / this.#perMs;
+  }
+}

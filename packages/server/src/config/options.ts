@@ -1,0 +1,106 @@
+import { UsageError } from "./usage-error.ts";
+
+/**
+ * Every option of natter, once: the command line, the environment, `--help` and docs/configuration.md are made
+ * from this table, or held to it by a test.
+ */
+export const OPTIONS = {
+  port: {
+    value: "PORT",
+    fallback: "8000",
+    about: "Port of the page, the HTTP API and WebSocket. 0 picks a free one.",
+    parse: parsePort,
+  },
+  wsPort: {
+    value: "PORT",
+    fallback: "9001",
+    about: "Port of WebSocket alone, where plain clients are used to look. 0 picks a free one.",
+    parse: parsePort,
+  },
+  host: {
+    value: "ADDRESS",
+    fallback: "127.0.0.1",
+    about: "Address to listen on. The default lets nobody but this machine in; 0.0.0.0 lets everybody in.",
+    parse: parseText,
+  },
+  data: {
+    value: "FOLDER",
+    fallback: "./data",
+    about: "Where everything is kept. Made if it is not there.",
+    parse: parseText,
+  },
+  publicUrl: {
+    value: "URL",
+    fallback: "",
+    about:
+      "Address that people open, where that is another, as behind a proxy. Its host and origin are allowed.",
+    parse: (text: string, name: string): URL | undefined => (text === "" ? undefined : parseUrl(text, name)),
+  },
+  allowOrigin: {
+    value: "URL",
+    fallback: "",
+    repeats: true,
+    about:
+      "One more origin whose pages may connect. Give it as often as needed; in the environment, with commas.",
+    parse: (text: string, name: string): readonly string[] =>
+      text
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== "")
+        .map((part) => (part === "null" ? part : parseUrl(part, name).origin)),
+  },
+  messageRate: {
+    value: "PER_SECOND",
+    fallback: "50",
+    about:
+      "Messages a second that one connection may send, in bursts of ten times that. 0: no limit, for benchmarks.",
+    parse: parseRate,
+  },
+} as const satisfies Record<string, Option<unknown>>;
+
+export type Option<Value> = {
+  /** What `--help` calls the value. */
+  readonly value: string;
+  /** As it would be typed. */
+  readonly fallback: string;
+  readonly about: string;
+  /** May be given more than once; the values are joined with commas. */
+  readonly repeats?: boolean;
+  /** @throws {UsageError} naming the option */
+  readonly parse: (text: string, name: string) => Value;
+};
+
+export type Config = { readonly [Name in keyof typeof OPTIONS]: ReturnType<(typeof OPTIONS)[Name]["parse"]> };
+
+/** `wsPort` is `--ws-port` on the command line. */
+export function flagOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `wsPort` is `NATTER_WS_PORT` in the environment. */
+export function variableOf(name: string): string {
+  return `NATTER_${flagOf(name).replaceAll("-", "_").toUpperCase()}`;
+}
+
+function parseText(text: string, name: string): string {
+  if (text === "") throw new UsageError(`${name} must not be empty.`);
+  return text;
+}
+
+function parsePort(text: string, name: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new UsageError(`${name} must be a port, a whole number from 0 to 65535, not "${text}".`);
+}
+
+function parseRate(text: string, name: string): number {
+  const rate = Number(text);
+  if (text.trim() !== "" && Number.isFinite(rate) && rate >= 0) return rate;
+  throw new UsageError(`${name} must be a number of messages a second, 0 or more, not "${text}".`);
+}
+
+function parseUrl(text: string, name: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
+  throw new UsageError(`${name} must be a URL such as https://chat.example, not "${text}".`);
+}

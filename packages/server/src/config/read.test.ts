@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { flagOf, OPTIONS, type Option, variableOf } from "./options.ts";
+import { helpText, readCommand } from "./read.ts";
+import { UsageError } from "./usage-error.ts";
+
+function config(args: string[], environment: NodeJS.ProcessEnv = {}) {
+  const command = readCommand(args, environment);
+  assert.equal(command.kind, "serve");
+  return command.kind === "serve" ? command.config : assert.fail();
+}
+
+describe("the command line", () => {
+  it("without a word means the defaults", () => {
+    assert.deepEqual(config([]), {
+      port: 8000,
+      wsPort: 9001,
+      host: "127.0.0.1",
+      data: "./data",
+      publicUrl: undefined,
+      allowOrigin: [],
+      messageRate: 50,
+    });
+  });
+
+  it("wins over the environment, which wins over the defaults", () => {
+    const environment = {
+      NATTER_PORT: "1",
+      NATTER_WS_PORT: "2",
+      NATTER_ALLOW_ORIGIN: "http://a.example, http://b.example/x",
+    };
+    const read = config(
+      ["--port", "3", "--allow-origin=https://c.example", "--allow-origin", "http://d.example"],
+      environment,
+    );
+    assert.equal(read.port, 3);
+    assert.equal(read.wsPort, 2);
+    assert.deepEqual(read.allowOrigin, ["https://c.example", "http://d.example"]);
+    assert.deepEqual(config([], environment).allowOrigin, ["http://a.example", "http://b.example"]);
+  });
+
+  it("asks for help or the version whatever else it says", () => {
+    assert.equal(readCommand(["-h", "--port", "x"], {}).kind, "help");
+    assert.equal(readCommand(["--version"], { NATTER_PORT: "x" }).kind, "version");
+  });
+
+  const wrong: [string, string[], NodeJS.ProcessEnv, RegExp][] = [
+    ["a port that is none", ["--port", "80x"], {}, /^--port must be a port.*"80x"/],
+    ["a port over 65535", ["--ws-port=65536"], {}, /^--ws-port must be a port/],
+    ["a variable that is wrong, by its name", [], { NATTER_PORT: "-1" }, /^NATTER_PORT must be a port/],
+    ["an option there is not", ["--prot", "1"], {}, /'--prot'.*See --help/],
+    ["an option without its value", ["--port"], {}, /--port.*See --help/],
+    ["a word that is no option", ["start"], {}, /'start'.*See --help/],
+    ["a URL that is none", ["--public-url", "chat.example"], {}, /^--public-url must be a URL/],
+    ["an origin of another scheme", ["--allow-origin", "ftp://x"], {}, /^--allow-origin must be a URL/],
+    ["a rate below 0", ["--message-rate=-1"], {}, /^--message-rate must be a number/],
+    ["an empty folder", ["--data", ""], {}, /^--data must not be empty/],
+  ];
+  for (const [what, args, environment, sentence] of wrong) {
+    it(`is told of ${what} in one sentence`, () => {
+      assert.throws(
+        () => readCommand(args, environment),
+        (error) =>
+          error instanceof UsageError && sentence.test(error.message) && !error.message.includes("\n"),
+      );
+    });
+  }
+});
+
+describe("the options", () => {
+  const table = Object.entries<Option<unknown>>(OPTIONS);
+
+  it("all stand in --help", () => {
+    for (const [name, option] of table)
+      assert.ok(helpText().includes(`--${flagOf(name)} ${option.value}`), name);
+  });
+
+  it("all stand in docs/configuration.md with variable, default and meaning, and nothing else does", () => {
+    const docs = readFileSync(new URL("../../../../docs/configuration.md", import.meta.url), "utf8");
+    const rows = docs.split("\n").filter((line) => line.startsWith("| `--"));
+    const expected = table.map(([name, option]) => {
+      const fallback = option.fallback === "" ? "none" : `\`${option.fallback}\``;
+      return `| \`--${flagOf(name)} ${option.value}\` | \`${variableOf(name)}\` | ${fallback} | ${option.about} |`;
+    });
+    assert.deepEqual(rows, expected);
+  });
+});
