@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { cleanName, nameInSentence } from "./names.ts";
+
+describe("names", () => {
+  it("N2 the decimal digits of every script are refused where there is nothing else", () => {
+    let digits = 0;
+    for (let point = 0; point <= 0x10ffff; point++) {
+      const character = String.fromCodePoint(point);
+      if (!/\p{Nd}/u.test(character)) continue;
+      digits++;
+      assert.deepEqual(cleanName(`${character} ${character}`), { ok: false, fault: "only_digits" });
+      assert.equal(cleanName(`a${character}`).ok, true);
+    }
+    assert.ok(digits > 600, `${digits}`);
+  });
+
+  it("N1 a name of a million invisible characters is refused before it is worked on", () => {
+    const start = performance.now();
+    assert.deepEqual(cleanName("\u200b".repeat(1_000_000)), { ok: false, fault: "too_long" });
+    assert.ok(performance.now() - start < 50);
+  });
+
+  it("B4 a name cannot close the brackets it stands in", () => {
+    assert.equal(`Client (${nameInSentence("3) : bye (")}) : hi`, "Client (3] : bye [) : hi");
+    assert.equal(nameInSentence("Ada"), "Ada");
+  });
+});

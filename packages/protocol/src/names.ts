@@ -1,0 +1,52 @@
+import { maxMarksInARow, maxNameCodePoints, maxNameInputUnits } from "./limits.ts";
+
+/** Why a name is refused: nothing left of it, over 32 code points, only digits, or combining marks piled up. */
+export type NameFault = "empty" | "too_long" | "only_digits" | "marks";
+
+export type CleanedName =
+  | { readonly ok: true; readonly name: string }
+  | { readonly ok: false; readonly fault: NameFault };
+
+/**
+ * What shows nothing or bends what stands around it: format (zero-width, bidirectional overrides), private,
+ * unassigned and surrogate code points, fillers and variation selectors, and the empty Braille cell.
+ */
+const UNSEEN = /[\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+/** White space, line and paragraph separators among it: `a`, a line break, `b` is two words, not one. */
+const SPACE = /\s+/gu;
+const CONTROL = /\p{Cc}/gu;
+
+/** Digits and numbers of any script: `３`, `٣` and `³` must not pass for plain client 3. */
+const ONLY_DIGITS = /^[\p{N} ]+$/u;
+
+/**
+ * Marks without a width of their own, over the limit in a row, or first, where they would sit on what stands
+ * before the name. Spacing marks (Mc) do not count: everyday Burmese has four marks after one letter.
+ */
+const PILED_MARKS = new RegExp(`^\\p{M}|[\\p{Mn}\\p{Me}]{${maxMarksInARow + 1}}`, "u");
+
+/**
+ * The name as it is shown and stored: what cannot be seen taken out, white space made single, trimmed, NFC.
+ * Cleaning a cleaned name changes nothing. Which code points are assigned depends on the runtime's Unicode
+ * version, so the server's answer is the one that counts.
+ */
+export function cleanName(text: string): CleanedName {
+  if (text.length > maxNameInputUnits) return { ok: false, fault: "too_long" };
+  // Invisible ones first, for U+FEFF counts as white space; NFC last, for they may have kept two apart.
+  const seen = text.replace(UNSEEN, "").replace(SPACE, " ").replace(CONTROL, "");
+  const name = seen.replace(SPACE, " ").trim().normalize("NFC");
+  if (name === "") return { ok: false, fault: "empty" };
+  if ([...name].length > maxNameCodePoints) return { ok: false, fault: "too_long" };
+  if (ONLY_DIGITS.test(name)) return { ok: false, fault: "only_digits" };
+  if (PILED_MARKS.test(name)) return { ok: false, fault: "marks" };
+  return { ok: true, name };
+}
+
+/**
+ * The name as it stands in the sentences that plain clients get, `Client (…) : hi`. Round brackets become
+ * square ones: somebody called `3) : bye (` would otherwise speak for client 3.
+ */
+export function nameInSentence(name: string): string {
+  return name.replaceAll("(", "[").replaceAll(")", "]");
+}
