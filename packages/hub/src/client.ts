@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { addressOf } from "./address.ts";
+import { requireCloseFrame } from "./options.ts";
 import type { Room } from "./rooms.ts";
 import { Writer } from "./writer.ts";
 
@@ -73,7 +74,7 @@ export class Client<Data = unknown> {
 
   /** The names of the rooms it is in. */
   get rooms(): string[] {
-    return Array.from(this.memberships, (room) => room.name).filter((name) => name !== "");
+    return Array.from(this.memberships, (room) => room.name).filter((name) => name !== undefined);
   }
 
   /** Bytes that the kernel has not taken yet. */
@@ -100,6 +101,10 @@ export class Client<Data = unknown> {
     this.ws.pause();
   }
 
+  get isPaused(): boolean {
+    return this.ws.isPaused;
+  }
+
   resume(): void {
     this.ws.resume();
   }
@@ -107,10 +112,12 @@ export class Client<Data = unknown> {
   /**
    * Says goodbye: all that was sent before, then a close frame.
    *
-   * @throws {TypeError} for a code that may not be sent (RFC 6455 section 7.4)
-   * @throws {RangeError} for a reason over 123 bytes
+   * Messages that still come from it are not heard any more.
+   *
+   * @throws {RangeError} for a code that may not be sent (RFC 6455 section 7.4), or a reason over 123 bytes
    */
   close(code = 1000, reason = ""): void {
+    requireCloseFrame(code, reason);
     this.#hub.flushClient(this);
     if (!this.isOpen) return;
     this.ws.close(code, reason);

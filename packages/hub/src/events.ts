@@ -2,8 +2,8 @@ import { EventEmitter } from "node:events";
 import type { Logger } from "./options.ts";
 
 /**
- * An emitter whose listeners cannot take the server down: what one throws, or what its promise is rejected with,
- * goes to the `error` listeners, or is logged where there are none.
+ * An emitter whose listeners cannot take the server down, nor keep one another from hearing: what one throws, or
+ * what its promise is rejected with, goes to the `error` listeners, or is logged where there are none.
  */
 export class SafeEmitter<
   Events extends Record<keyof Events, unknown[]> & { error: [unknown] },
@@ -11,36 +11,34 @@ export class SafeEmitter<
   readonly #log: Logger;
 
   constructor(log: Logger) {
-    super({ captureRejections: true });
+    super();
     this.#log = log;
   }
 
-  /** @internal Emits, and keeps to itself whatever a listener throws. */
+  /** @internal Calls every listener, and keeps to itself whatever they throw. */
   protected tell<Event extends keyof Events>(event: Event, ...args: Events[Event]): void {
-    try {
-      this.#emit(event as string, args);
-    } catch (error) {
-      this.report(error);
-    }
+    this.#call(event as string, args, (error) => this.report(error));
   }
 
   /** @internal */
   protected report(error: unknown): void {
-    try {
-      if (this.#emit("error", [error])) return;
-    } catch (failure) {
-      // Without a listener, emit() throws the error it was to report.
-      if (failure !== error) this.#log.error("The error listener itself failed:", failure);
+    const told = this.#call("error", [error], (failure) => {
+      this.#log.error("The error listener itself failed:", failure, "over:", error);
+    });
+    if (!told) this.#log.error("A callback failed:", error);
+  }
+
+  /** `false` when there is no listener. */
+  #call(event: string, args: unknown[], onFailure: (error: unknown) => void): boolean {
+    const listeners = EventEmitter.prototype.rawListeners.call(this, event);
+    for (const listener of listeners) {
+      try {
+        const result: unknown = Reflect.apply(listener, this, args);
+        if (result instanceof Promise) result.catch(onFailure);
+      } catch (error) {
+        onFailure(error);
+      }
     }
-    this.#log.error("A callback failed:", error);
-  }
-
-  /** Node calls this with what a listener's promise was rejected with. */
-  [Symbol.for("nodejs.rejection")](error: unknown): void {
-    this.report(error);
-  }
-
-  #emit(event: string, args: unknown[]): boolean {
-    return EventEmitter.prototype.emit.call(this, event, ...args);
+    return listeners.length > 0;
   }
 }

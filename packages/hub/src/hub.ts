@@ -1,11 +1,7 @@
-import type { Server as HttpServer, IncomingMessage } from "node:http";
-import type { Server as HttpsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
-import type { Duplex } from "node:stream";
-import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
-import { addressOf } from "./address.ts";
-import { Doorkeeper, Refusal, refuse } from "./admission.ts";
+import type { IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Client, type Departure } from "./client.ts";
+import { type Arrival, Entrance } from "./entrance.ts";
 import { SafeEmitter } from "./events.ts";
 import { Fanout } from "./fanout.ts";
 import {
@@ -14,10 +10,11 @@ import {
   type CloseOptions,
   type HubOptions,
   type Logger,
+  requireCloseFrame,
   type Settings,
   settle,
 } from "./options.ts";
-import { closePort, createPort, openPort } from "./port.ts";
+import { Port } from "./port.ts";
 import { Rooms } from "./rooms.ts";
 import { Watch } from "./watch.ts";
 
@@ -35,7 +32,7 @@ export type HubEvents<Data> = {
 
 export type PublishOptions<Data = unknown> = {
   /** Who does not hear it, such as the one who said it. Default: nobody. */
-  readonly except?: Client<Data>;
+  readonly except?: Client<Data> | undefined;
 };
 
 /**
@@ -46,18 +43,13 @@ export type PublishOptions<Data = unknown> = {
 export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
   readonly #settings: Settings<Data>;
   readonly #log: Logger;
-  readonly #ws: WebSocketServer;
-  readonly #doorkeeper: Doorkeeper<Data>;
+  readonly #entrance: Entrance<Data>;
   readonly #fanout: Fanout;
   readonly #watch: Watch;
-  readonly #port: HttpServer | HttpsServer | undefined;
-  readonly #detach: (() => void)[] = [];
+  readonly #port: Port | undefined;
   readonly #clients = new Map<number, Client<Data>>();
   readonly #rooms = new Rooms();
-  /** Connections that are no clients, not yet or not at all. */
-  readonly #atTheDoor = new Set<Socket>();
   #lastId = 0;
-  #denied: { code: number; reason: string } | undefined;
   #closed: Promise<void> | undefined;
 
   /** @throws {RangeError} naming the option that is not what it must be */
@@ -67,8 +59,12 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
     super(log);
     this.#settings = settings;
     this.#log = log;
-    this.#doorkeeper = new Doorkeeper(settings);
-    this.#ws = new WebSocketServer(forWs(settings));
+    this.#entrance = new Entrance({
+      settings,
+      log,
+      arrive: (arrival) => this.#connect(arrival),
+      report: (error) => this.report(error),
+    });
     this.#fanout = new Fanout((client) => this.#cut(client, "slow"));
     this.#watch = new Watch({
       clients: () => this.#clients.values(),
@@ -81,8 +77,8 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
       },
     });
     if (settings.port !== undefined) {
-      this.#port = createPort(settings.tls, settings.handshakeTimeoutMs);
-      this.attach({ server: this.#port, path: settings.path });
+      this.#port = new Port(settings.tls, settings.handshakeTimeoutMs);
+      this.attach({ server: this.#port.server, path: settings.path });
     }
     if (settings.server !== undefined) this.attach({ server: settings.server, path: settings.path });
   }
@@ -94,7 +90,7 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
 
   /** Where the hub's own port listens; `null` before `listen()`, after `close()`, and without a port. */
   get address(): AddressInfo | null {
-    return (this.#port?.address() as AddressInfo | null | undefined) ?? null;
+    return this.#port?.address ?? null;
   }
 
   /** Who is in a room. */
@@ -110,23 +106,16 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
    */
   async listen(): Promise<this> {
     if (this.#port === undefined) throw new Error("listen() needs the option port");
+    if (this.#closed !== undefined) throw new Error("listen() on a closed hub");
     const onError = (error: Error): void => this.#log.error(`Trouble with the port: ${error.message}`);
-    await openPort(this.#port, { port: this.#settings.port!, host: this.#settings.host, onError });
+    await this.#port.open({ port: this.#settings.port!, host: this.#settings.host, onError });
     this.#log.info(`Listening on ${this.address?.address} port ${this.address?.port}`);
     return this;
   }
 
   /** Takes the upgrades of one more HTTP server. The server stays its owner's: `close()` lets go of it. */
-  attach({ server, path }: AttachOptions): void {
-    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-      if (path === undefined || request.url?.split("?", 1)[0] === path) {
-        void this.#upgrade(request, socket as Socket, head);
-      } else if (server.listenerCount("upgrade") === 1) {
-        refuse(socket as Socket, new Refusal(404, "There is no WebSocket at this path."));
-      }
-    };
-    server.on("upgrade", onUpgrade);
-    this.#detach.push(() => server.off("upgrade", onUpgrade));
+  attach(options: AttachOptions): void {
+    this.#entrance.attach(options);
   }
 
   /** Sends to everybody in a room. */
@@ -145,18 +134,25 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
    * for a browser's page learns code and reason only so.
    *
    * @param code default 1013, try again later
+   * @throws {RangeError} for a code that may not be sent (RFC 6455 section 7.4), or a reason over 123 bytes
    */
   deny(code = 1013, reason = ""): void {
-    this.#denied = { code, reason };
+    requireCloseFrame(code, reason);
+    this.#entrance.deny(code, reason);
   }
 
   /** Takes `deny` back. */
   allow(): void {
-    this.#denied = undefined;
+    this.#entrance.allow();
   }
 
-  /** Disconnects everybody; new clients may come. Resolves when all of these are gone. */
+  /**
+   * Disconnects everybody; new clients may come. Resolves when all of these are gone.
+   *
+   * @throws {RangeError} for a code that may not be sent (RFC 6455 section 7.4), or a reason over 123 bytes
+   */
   async disconnectAll({ graceful = true, code = 1000, reason = "" }: CloseOptions = {}): Promise<void> {
+    requireCloseFrame(code, reason);
     this.#fanout.flush();
     const leaving = [...this.#clients.values()];
     const gone = leaving.map((client) => new Promise((resolve) => client.ws.once("close", resolve)));
@@ -171,10 +167,12 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
    * Lets nobody in any more, disconnects everybody, and closes the port. A second call waits for the first.
    *
    * @returns when all are gone: at once if not graceful, within `closeTimeoutMs` if so
+   * @throws {RangeError} for a code that may not be sent (RFC 6455 section 7.4), or a reason over 123 bytes
    */
-  close(options: CloseOptions = {}): Promise<void> {
-    this.#closed ??= this.#close({ code: 1001, ...options });
-    return this.#closed;
+  async close({ graceful = true, code = 1001, reason = "" }: CloseOptions = {}): Promise<void> {
+    requireCloseFrame(code, reason);
+    this.#closed ??= this.#close({ graceful, code, reason });
+    await this.#closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -182,52 +180,30 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
   }
 
   async #close(options: CloseOptions): Promise<void> {
-    for (const detach of this.#detach) detach();
-    for (const socket of this.#atTheDoor) socket.destroy();
-    const portClosed = this.#port ? closePort(this.#port) : undefined;
+    this.#entrance.close();
+    const portClosed = this.#port?.close();
     await this.disconnectAll(options);
     this.#watch.stop();
     await portClosed;
     this.#log.info("Closed");
   }
 
-  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const address = addressOf(socket);
-    socket.on("error", ignore); // until ws listens: the client may be gone before it is answered
-    this.#atTheDoor.add(socket);
-    socket.once("close", () => this.#atTheDoor.delete(socket));
-    try {
-      const data = await this.#doorkeeper.enter(request, socket, address);
-      this.#ws.handleUpgrade(request, socket, head, (ws) => {
-        socket.off("error", ignore);
-        if (this.#denied) turnAway(ws, this.#denied);
-        else this.#connect(ws, socket, data, request);
-      });
-    } catch (error) {
-      if (error instanceof Refusal) {
-        this.#log.info(`Refused ${address}: ${error.status} ${error.message}`);
-        refuse(socket, error);
-      } else {
-        refuse(socket, new Refusal(500, "The server failed to decide."));
-        this.report(error);
-      }
-    }
-  }
-
-  #connect(ws: WebSocket, socket: Socket, data: Data, request: IncomingMessage): void {
+  #connect({ ws, socket, data, request }: Arrival<Data>): void {
     const id = ++this.#lastId;
     const { maxWaitingBytes } = this.#settings;
     const client = new Client<Data>({ hub: this.#forClients, id, ws, socket, data, maxWaitingBytes });
-    this.#atTheDoor.delete(socket);
     this.#clients.set(id, client);
     this.#rooms.enter(client, this.#rooms.everyone);
     ws.on("message", (bytes: Buffer, isBinary) => {
+      if (client.why !== undefined) return; // it was told to go: what it still says is not heard
       client.messagesReceived++;
       this.tell("message", client, isBinary ? bytes : bytes.toString());
     });
-    // A client that pings without reading piles up pongs, which pass by the writer.
+    // A client that pings without reading piles up pongs, which pass by the writer. ws itself cuts one that has
+    // 60 of them to come, without an error event.
     ws.on("ping", () => {
-      if (client.writer.isOver()) this.#cut(client, "slow");
+      if (!client.isOpen) client.why ??= "invalid";
+      else if (client.writer.isOver()) this.#cut(client, "slow");
     });
     ws.on("error", () => {
       client.why ??= "invalid"; // ws closes with the fitting code by itself
@@ -269,24 +245,3 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
     flushClient: (client: Client): void => this.#fanout.flushClient(client),
   };
 }
-
-/** `closeTimeout` and `maxFragments` are newer than @types/ws. */
-function forWs(settings: Omit<Settings<unknown>, "admit">): ServerOptions {
-  const options: ServerOptions & { closeTimeout: number; maxFragments: number } = {
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false, // a raw write would overtake what is still being compressed
-    maxPayload: settings.maxMessageBytes,
-    maxFragments: settings.maxFragments,
-    closeTimeout: settings.closeTimeoutMs,
-    handleProtocols: (offered) => settings.protocols?.find((protocol) => offered.has(protocol)) ?? false,
-  };
-  return options;
-}
-
-function turnAway(ws: WebSocket, { code, reason }: { code: number; reason: string }): void {
-  ws.on("error", ignore);
-  ws.close(code, reason);
-}
-
-function ignore(): void {}

@@ -1,7 +1,8 @@
 // A WebSocket server with rooms. What each file is for, along a message's way out:
 //
 //   hub.ts        the API: events, rooms, publish, close
-//   admission.ts  who may connect: path, limits, the application's own rule
+//   entrance.ts   upgrades in, clients out; port.ts is the hub's own server
+//   admission.ts  who may connect: limits, the application's own rule
 //   client.ts     one connected client
 //   batch.ts      the frames one room was given in this turn of the event loop
 //   fanout.ts     at the turn's end: each room's batch joined once, each client written to once

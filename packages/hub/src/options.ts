@@ -80,7 +80,7 @@ export type HubOptions<Data = unknown> = {
   readonly logger?: Logger;
 };
 
-const DEFAULTS = {
+export const DEFAULTS = {
   host: "127.0.0.1",
   handshakeTimeoutMs: 10_000,
   closeTimeoutMs: 5_000,
@@ -108,6 +108,8 @@ const POSITIVE = [
   "maxConnections",
   "maxConnectionsPerAddress",
 ] as const;
+/** Past this, Node's timers fire at once, and `ws` takes a limit for none. */
+const MOST = 2 ** 31 - 1;
 const LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info", "debug"];
 
 /**
@@ -118,8 +120,8 @@ const LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info", "debug"]
 export function settle<Data>(options: HubOptions<Data>): Settings<Data> {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings = { ...DEFAULTS, ...given } as Settings<Data>;
-  for (const name of POSITIVE) requireInteger(name, settings[name], 1);
-  for (const name of MAY_BE_ZERO) requireInteger(name, settings[name], 0);
+  for (const name of POSITIVE) requireInteger(name, settings[name], 1, MOST);
+  for (const name of MAY_BE_ZERO) requireInteger(name, settings[name], 0, MOST);
   if (settings.port !== undefined) requireInteger("port", settings.port, 0, 65_535);
   if (!LEVELS.includes(settings.logLevel)) {
     throw new RangeError(`logLevel must be one of ${LEVELS.join(", ")}, not ${settings.logLevel}`);
@@ -127,10 +129,25 @@ export function settle<Data>(options: HubOptions<Data>): Settings<Data> {
   return settings;
 }
 
-function requireInteger(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
-  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw new RangeError(`${name} must be a whole number ${range}, not ${value}`);
+function requireInteger(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`${name} must be a whole number from ${least} to ${most}, not ${value}`);
+}
+
+/**
+ * Whether a close frame may bear this (RFC 6455 sections 5.5 and 7.4).
+ *
+ * @throws {RangeError}
+ */
+export function requireCloseFrame(code: number, reason: string): void {
+  const isDefined = code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
+  const isPrivate = code >= 3000 && code <= 4999;
+  if (!Number.isInteger(code) || !(isDefined || isPrivate)) {
+    throw new RangeError(
+      `${code} is no close code that may be sent: 1000 to 1014 but 1004 to 1006, 3000 to 4999`,
+    );
+  }
+  if (Buffer.byteLength(reason) > 123) throw new RangeError("a close reason has at most 123 bytes of UTF-8");
 }
 
 /** `logger` with the levels below `level` left out. */

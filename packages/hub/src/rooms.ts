@@ -3,11 +3,11 @@ import type { Client } from "./client.ts";
 
 /** Those who hear what is published under one name, and what they have not been handed yet. */
 export class Room {
-  readonly name: string;
+  readonly name: string | undefined;
   readonly members = new Set<Client>();
   readonly batch = new Batch<Client>();
 
-  constructor(name: string) {
+  constructor(name?: string) {
     this.name = name;
   }
 }
@@ -15,7 +15,7 @@ export class Room {
 /** Who is in which room. A room is there from its first member to its last. */
 export class Rooms {
   /** Where every client is: what `broadcast` publishes to. It has no name, so nobody joins or leaves it. */
-  readonly everyone = new Room("");
+  readonly everyone = new Room();
   readonly #byName = new Map<string, Room>();
 
   get(name: string): Room | undefined {
@@ -38,7 +38,7 @@ export class Rooms {
   leave(client: Client, room: Room): void {
     room.members.delete(client);
     client.memberships.delete(room);
-    if (room.members.size === 0 && room !== this.everyone) this.#byName.delete(room.name);
+    if (room.members.size === 0 && room.name !== undefined) this.#byName.delete(room.name);
   }
 
   leaveAll(client: Client): void {

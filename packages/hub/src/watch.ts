@@ -2,8 +2,11 @@ import type { Client } from "./client.ts";
 
 /** What was seen of a client at its last check. */
 type Seen = {
+  at: number;
   bytesRead: number;
-  backlogBytes: number;
+  drainedBytes: number;
+  /** Whether the kernel was full then. */
+  hadBacklog: boolean;
   aliveAt: number;
   pinged: boolean;
   messages: number;
@@ -72,22 +75,36 @@ export class Watch {
   /** Brings up to date what is known of a client. */
   #look(client: Client, now: number): Seen {
     const bytesRead = client.socket.bytesRead;
-    const backlogBytes = client.writer.backlogBytes;
+    const drainedBytes = client.writer.drainedBytes;
+    const hadBacklog = client.waitingBytes > 0;
     const seen = this.#seen.get(client);
     if (seen === undefined) {
-      const first = { bytesRead, backlogBytes, aliveAt: now, pinged: false, messages: 0, messageAt: now };
+      const first = {
+        at: now,
+        bytesRead,
+        drainedBytes,
+        hadBacklog,
+        aliveAt: now,
+        pinged: false,
+        messages: 0,
+        messageAt: now,
+      };
       this.#seen.set(client, first);
       return first;
     }
-    // Only a backlog that shrinks is a sign of life: the kernel takes megabytes for a peer that is long dead.
-    // Whoever is paused cannot be heard, and is not to blame.
-    if (bytesRead !== seen.bytesRead || backlogBytes < seen.backlogBytes || client.ws.isPaused) {
+    // Only what drains from a backlog is a sign of life: the kernel takes megabytes for a peer that is long dead.
+    const drained = seen.hadBacklog && drainedBytes > seen.drainedBytes;
+    // Whoever is paused cannot be heard, nor can anybody while the process itself stood still.
+    const unheard = client.ws.isPaused || now - seen.at > this.#options.pingIntervalMs;
+    if (bytesRead !== seen.bytesRead || drained || unheard) {
       seen.aliveAt = now;
       seen.pinged = false;
     }
     if (client.messagesReceived !== seen.messages) seen.messageAt = now;
+    seen.at = now;
     seen.bytesRead = bytesRead;
-    seen.backlogBytes = backlogBytes;
+    seen.drainedBytes = drainedBytes;
+    seen.hadBacklog = hadBacklog;
     seen.messages = client.messagesReceived;
     return seen;
   }

@@ -1,8 +1,8 @@
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 
 /** net.Socket's own idle timer asks its handle the same; there is no public way to see a partial write proceed. */
-type Handle = { readonly writeQueueSize?: number };
+type Handle = { readonly bytesWritten?: number; readonly writeQueueSize?: number };
 
 /**
  * The only way out to one client. Frames wait here until the turn of the event loop ends, then leave in one write.
@@ -12,12 +12,12 @@ type Handle = { readonly writeQueueSize?: number };
  */
 export class Writer {
   readonly #ws: WebSocket;
-  readonly #socket: Duplex;
+  readonly #socket: Socket;
   readonly #maxWaitingBytes: number;
   #waiting: Buffer[] = [];
   #bytes = 0;
 
-  constructor(ws: WebSocket, socket: Duplex, maxWaitingBytes: number) {
+  constructor(ws: WebSocket, socket: Socket, maxWaitingBytes: number) {
     this.#ws = ws;
     this.#socket = socket;
     this.#maxWaitingBytes = maxWaitingBytes;
@@ -58,9 +58,10 @@ export class Writer {
     return backlog > 0 && backlog + more > this.#maxWaitingBytes;
   }
 
-  /** What is still to drain, in bytes; it falls while one large write proceeds, which `writableLength` does not. */
-  get backlogBytes(): number {
-    const handle = (this.#socket as { _handle?: Handle | null })._handle;
-    return handle?.writeQueueSize ?? this.#socket.writableLength;
+  /** All that the kernel has taken so far, in bytes; it grows while one large write proceeds. */
+  get drainedBytes(): number {
+    const { bytesWritten, writeQueueSize } = (this.#socket as { _handle?: Handle | null })._handle ?? {};
+    if (bytesWritten !== undefined && writeQueueSize !== undefined) return bytesWritten - writeQueueSize;
+    return this.#socket.bytesWritten - this.#socket.writableLength;
   }
 }
