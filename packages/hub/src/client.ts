@@ -11,7 +11,8 @@ export type Departure = {
   readonly code: number;
   readonly reason: string;
   /**
-   * `left`: by itself, politely or not. `closed`: by us, on the application's word. `slow`: over `maxWaitingBytes`.
+   * `left`: by itself, politely or not. `closed`: by us, on the application's word. `slow`: over `maxWaitingBytes`
+   * or `stalledTimeoutMs`.
    * `silent`: no answer to a ping. `idle`: over `idleTimeoutMs`. `invalid`: it broke the WebSocket protocol or a limit.
    */
   readonly why: "left" | "closed" | "slow" | "silent" | "idle" | "invalid";
@@ -46,6 +47,7 @@ export class Client<Data = unknown> {
   /** @internal Counts messages, for the idle timeout. */
   messagesReceived = 0;
   readonly #hub: HubOfClient;
+  #onDrained: (() => void)[] = [];
 
   /** @internal */
   constructor(of: {
@@ -80,6 +82,25 @@ export class Client<Data = unknown> {
   /** Bytes that the kernel has not taken yet. */
   get waitingBytes(): number {
     return this.socket.writableLength;
+  }
+
+  /**
+   * Calls back once, when next to nothing waits for it any more: after this turn of the event loop if so already.
+   * Never, when it is gone before.
+   */
+  whenDrained(callback: () => void): void {
+    // What was sent in this turn is written at its end, before this.
+    setImmediate(() => {
+      if (!this.isOpen) return;
+      if (!this.socket.writableNeedDrain) return callback();
+      if (this.#onDrained.push(callback) === 1) this.socket.once("drain", () => this.#drained());
+    });
+  }
+
+  #drained(): void {
+    const callbacks = this.#onDrained;
+    this.#onDrained = [];
+    if (this.isOpen) for (const callback of callbacks) callback();
   }
 
   /** Sends text, or bytes as a binary message. Does nothing when the client is no longer open. */

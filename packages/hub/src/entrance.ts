@@ -97,7 +97,7 @@ export class Entrance<Data> {
 }
 
 /** `closeTimeout` and `maxFragments` are newer than @types/ws. */
-function forWs(settings: Omit<Settings<unknown>, "admit">): ServerOptions {
+function forWs(settings: Omit<Settings<unknown>, "admit" | "onSlow">): ServerOptions {
   const options: ServerOptions & { closeTimeout: number; maxFragments: number } = {
     noServer: true,
     clientTracking: false,

@@ -2,6 +2,9 @@ import type { Client } from "./client.ts";
 import { frame } from "./frame.ts";
 import type { Room } from "./rooms.ts";
 
+/** What becomes of a client for whom more waits than may. */
+type SlowReaders = { mayStay(client: Client): boolean; cut(client: Client): void };
+
 /**
  * Collects what is published and sent during one turn of the event loop and writes it when the turn is over: a
  * message is framed once, a room's frames are joined once, and each client gets one write. A delivery costs one
@@ -14,10 +17,10 @@ export class Fanout {
   #rooms = new Set<Room>();
   #clients = new Set<Client>();
   #scheduled = false;
-  readonly #tooSlow: (client: Client) => void;
+  readonly #slow: SlowReaders;
 
-  constructor(tooSlow: (client: Client) => void) {
-    this.#tooSlow = tooSlow;
+  constructor(slow: SlowReaders) {
+    this.#slow = slow;
   }
 
   publish(room: Room, message: string | Uint8Array, except: Client | undefined): void {
@@ -64,7 +67,7 @@ export class Fanout {
   }
 
   #write(client: Client): void {
-    if (!client.writer.flush()) this.#tooSlow(client);
+    if (!client.writer.flush(() => this.#slow.mayStay(client))) this.#slow.cut(client);
   }
 
   #schedule(): void {

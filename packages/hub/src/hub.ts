@@ -65,11 +65,16 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
       arrive: (arrival) => this.#connect(arrival),
       report: (error) => this.report(error),
     });
-    this.#fanout = new Fanout((client) => this.#cut(client, "slow"));
+    this.#fanout = new Fanout({
+      mayStay: (client) => this.#mayStay(client as Client<Data>),
+      cut: (client) => this.#cut(client, "slow"),
+    });
     this.#watch = new Watch({
       clients: () => this.#clients.values(),
       pingIntervalMs: settings.pingIntervalMs,
+      stalledTimeoutMs: settings.stalledTimeoutMs,
       idleTimeoutMs: settings.idleTimeoutMs,
+      stalled: (client) => this.#cut(client, "slow"),
       silent: (client) => this.#cut(client, "silent"),
       idle: (client) => {
         client.why ??= "idle";
@@ -219,6 +224,15 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
     const why = client.why ?? "left";
     this.#log.debug(`Client ${client.id} gone: ${why}, ${code}`);
     this.tell("disconnect", client, { code, reason, why });
+  }
+
+  #mayStay(client: Client<Data>): boolean {
+    try {
+      return this.#settings.onSlow?.(client) === "keep";
+    } catch (error) {
+      this.report(error);
+      return false;
+    }
   }
 
   /** Out of every room at once: what is published before its socket has closed is not for it any more. */

@@ -46,6 +46,7 @@ suite("options", () => {
       handshakeTimeoutMs: 10_000,
       closeTimeoutMs: 5_000,
       pingIntervalMs: 30_000,
+      stalledTimeoutMs: 30_000,
       idleTimeoutMs: 0,
       maxMessageBytes: 65_536,
       maxFragments: 128,
@@ -84,7 +85,7 @@ suite("options", () => {
         return false;
       }
     });
-    assert.deepEqual(taken, ["pingIntervalMs", "idleTimeoutMs", "port"]);
+    assert.deepEqual(taken, ["pingIntervalMs", "stalledTimeoutMs", "idleTimeoutMs", "port"]);
   });
 
   test("an unknown log level is refused by name", () => {
@@ -223,6 +224,76 @@ suite("slow readers", () => {
       assert.equal((await inTime(stalled.raw.closed, "the close")).code, 1006);
     });
   }
+
+  test("one that onSlow keeps has had all that was sent up to then, and goes on once it is drained", async (t) => {
+    let behind = 0;
+    const { hub, meet } = await openHub(t, {
+      maxWaitingBytes: 1000,
+      onSlow: (client) => {
+        client.leave("den");
+        if (++behind === 1) client.whenDrained(() => client.send("you may go on"));
+        return "keep";
+      },
+    });
+    const { client, raw } = await meet({ paused: true });
+    client.join("den");
+    let sent = 0;
+    for (; hub.members("den").size > 0 && sent < MEGABYTES * 4; sent++) {
+      hub.publish("den", PIECE);
+      await turn();
+    }
+    assert.ok(behind > 0 && client.isOpen);
+    assert.ok(client.waitingBytes <= 1000 + 2 * PIECE.length, `${client.waitingBytes} bytes waited`);
+    raw.socket.resume();
+    for (let count = 0; count < sent; count++) await raw.nextFrame(BINARY);
+    assert.equal(await raw.next(), "you may go on");
+  });
+
+  test("an onSlow that throws is reported, and the client is cut", async (t) => {
+    const failure = new Error("no idea");
+    const { hub, meet } = await openHub(t, {
+      maxWaitingBytes: 1000,
+      onSlow: () => {
+        throw failure;
+      },
+    });
+    const errors: unknown[] = [];
+    hub.on("error", (error) => errors.push(error));
+    const { client } = await meet({ paused: true });
+    const gone = told(hub, "disconnect");
+    for (let sent = 0; client.isOpen && sent < MEGABYTES * 4; sent++) {
+      client.send(PIECE);
+      await turn();
+    }
+    assert.equal((await gone)[1].why, "slow");
+    assert.deepEqual(errors, [failure]);
+  });
+
+  test("one that takes nothing of what waits for stalledTimeoutMs is cut, under the bound as well", async (t) => {
+    const { hub, meet } = await openHub(t, { stalledTimeoutMs: 300, maxWaitingBytes: 2 ** 30 });
+    const healthy = await meet();
+    const { client } = await meet({ paused: true });
+    const gone = told(hub, "disconnect");
+    for (let count = 0; count < MEGABYTES * 4; count++) client.send(PIECE);
+    assert.deepEqual(
+      (await gone).map((each) => (each === client ? "it" : each)),
+      ["it", { code: 1006, reason: "", why: "slow" }],
+    );
+    assert.ok(healthy.client.isOpen);
+  });
+
+  test("whenDrained calls back in a later turn where nothing waits, and never for one that is gone", async (t) => {
+    const { meet } = await openHub(t);
+    const [one, two] = [await meet(), await meet()];
+    const called: string[] = [];
+    one.client.whenDrained(() => called.push("one"));
+    two.client.whenDrained(() => called.push("two"));
+    two.client.terminate();
+    assert.deepEqual(called, []);
+    await turn();
+    await turn();
+    assert.deepEqual(called, ["one"]);
+  });
 
   test("one that is cut is in no room from that very turn on", async (t) => {
     const { hub, meet } = await openHub(t, { maxWaitingBytes: 1000 });

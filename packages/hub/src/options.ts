@@ -1,6 +1,8 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 
+import type { Client } from "./client.ts";
+
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
 
 /** Where log lines go: `console` unless told otherwise. */
@@ -54,6 +56,8 @@ export type HubOptions<Data = unknown> = {
   readonly closeTimeoutMs?: number;
   /** A client silent for so long is pinged, and cut after as long again without a byte. 0: never. Default: 30,000. */
   readonly pingIntervalMs?: number;
+  /** A client for whom something waits and who takes none of it for so long is cut. 0: never. Default: 30,000. */
+  readonly stalledTimeoutMs?: number;
   /** A client that sends no message for so long is closed with 1000. 0: never (default): listening is not idling. */
   readonly idleTimeoutMs?: number;
 
@@ -69,6 +73,11 @@ export type HubOptions<Data = unknown> = {
    * 1006. One turn's messages are always accepted when nothing else waits. Default: 1,048,576.
    */
   readonly maxWaitingBytes?: number;
+  /**
+   * Asked when more waits for a client than `maxWaitingBytes`: cut it, or keep it, having taken it out of the
+   * rooms it cannot follow. What was sent to it up to now still waits then. Default: everybody is cut.
+   */
+  readonly onSlow?: (client: Client<Data>) => "cut" | "keep";
   /** Connections in all; more are refused with 503. Default: 20,000. */
   readonly maxConnections?: number;
   /** Connections per remote address, loopback exempt; more are refused with 429. Default: 1,000. */
@@ -85,6 +94,7 @@ export const DEFAULTS = {
   handshakeTimeoutMs: 10_000,
   closeTimeoutMs: 5_000,
   pingIntervalMs: 30_000,
+  stalledTimeoutMs: 30_000,
   idleTimeoutMs: 0,
   maxMessageBytes: 64 * 1024,
   maxFragments: 128,
@@ -98,7 +108,7 @@ export const DEFAULTS = {
 /** The options with every default filled in. */
 export type Settings<Data> = HubOptions<Data> & Required<Pick<HubOptions<Data>, keyof typeof DEFAULTS>>;
 
-const MAY_BE_ZERO = ["pingIntervalMs", "idleTimeoutMs"] as const;
+const MAY_BE_ZERO = ["pingIntervalMs", "stalledTimeoutMs", "idleTimeoutMs"] as const;
 const POSITIVE = [
   "handshakeTimeoutMs",
   "closeTimeoutMs",

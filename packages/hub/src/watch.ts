@@ -8,6 +8,8 @@ type Seen = {
   /** Whether the kernel was full then. */
   hadBacklog: boolean;
   aliveAt: number;
+  /** When it last took something, or had nothing to take. */
+  tookAt: number;
   pinged: boolean;
   messages: number;
   messageAt: number;
@@ -16,8 +18,10 @@ type Seen = {
 type WatchOptions = {
   readonly clients: () => Iterable<Client>;
   readonly pingIntervalMs: number;
+  readonly stalledTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly silent: (client: Client) => void;
+  readonly stalled: (client: Client) => void;
   readonly idle: (client: Client) => void;
 };
 
@@ -27,7 +31,7 @@ const CHECKS_PER_LIMIT = 10;
 const PARTS = 10;
 
 /**
- * Finds who is silent and who is idle. Alive is whoever sent any byte or drained any: a ping queues behind a
+ * Finds who is silent, who takes nothing, and who is idle. Alive is whoever sent any byte or drained any: a ping queues behind a
  * backlog, so an unanswered one says nothing about a slow reader that still reads.
  *
  * One timer for all: a timer per client would cost more memory than the rest of what is kept about it.
@@ -35,14 +39,17 @@ const PARTS = 10;
 export class Watch {
   readonly #options: WatchOptions;
   readonly #seen = new WeakMap<Client, Seen>();
+  readonly #shortestMs: number;
   readonly #timer: NodeJS.Timeout | undefined;
   #part = 0;
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    const limits = [options.pingIntervalMs, options.idleTimeoutMs].filter((limit) => limit > 0);
+    const { pingIntervalMs, stalledTimeoutMs, idleTimeoutMs } = options;
+    const limits = [pingIntervalMs, stalledTimeoutMs, idleTimeoutMs].filter((limit) => limit > 0);
+    this.#shortestMs = Math.min(...limits);
     if (limits.length === 0) return;
-    const everyMs = Math.max(1, Math.min(...limits) / CHECKS_PER_LIMIT / PARTS);
+    const everyMs = Math.max(1, this.#shortestMs / CHECKS_PER_LIMIT / PARTS);
     this.#timer = setInterval(() => this.#checkPart(), everyMs).unref();
   }
 
@@ -58,8 +65,12 @@ export class Watch {
   }
 
   #check(client: Client, now: number): void {
-    const { pingIntervalMs, idleTimeoutMs } = this.#options;
+    const { pingIntervalMs, stalledTimeoutMs, idleTimeoutMs } = this.#options;
     const seen = this.#look(client, now);
+    if (stalledTimeoutMs > 0 && now - seen.tookAt >= stalledTimeoutMs) {
+      this.#options.stalled(client);
+      return;
+    }
     const silentMs = now - seen.aliveAt;
     if (pingIntervalMs > 0 && silentMs >= 2 * pingIntervalMs) {
       this.#options.silent(client);
@@ -85,6 +96,7 @@ export class Watch {
         drainedBytes,
         hadBacklog,
         aliveAt: now,
+        tookAt: now,
         pinged: false,
         messages: 0,
         messageAt: now,
@@ -94,8 +106,10 @@ export class Watch {
     }
     // Only what drains from a backlog is a sign of life: the kernel takes megabytes for a peer that is long dead.
     const drained = seen.hadBacklog && drainedBytes > seen.drainedBytes;
+    const stoodStill = now - seen.at > this.#shortestMs;
+    if (!hadBacklog || drained || stoodStill) seen.tookAt = now;
     // Whoever is paused cannot be heard, nor can anybody while the process itself stood still.
-    const unheard = client.ws.isPaused || now - seen.at > this.#options.pingIntervalMs;
+    const unheard = client.ws.isPaused || stoodStill;
     if (bytesRead !== seen.bytesRead || drained || unheard) {
       seen.aliveAt = now;
       seen.pinged = false;

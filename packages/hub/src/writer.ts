@@ -29,27 +29,35 @@ export class Writer {
     return this.#waiting.push(bytes) === 1;
   }
 
-  /** Writes what waits. `false`: the reader is too slow, nothing was written, and it has to go. */
-  flush(): boolean {
+  /**
+   * Writes what waits.
+   *
+   * @param mayWait asked when that is more than may wait: whether it is written all the same
+   * @returns `false`: nothing was written, for it may not wait, and the reader has to go
+   */
+  flush(mayWait: () => boolean): boolean {
     const waiting = this.#waiting;
     const bytes = this.#bytes;
     this.#waiting = [];
     this.#bytes = 0;
     // After the close frame nothing may follow (RFC 6455 section 5.5.1).
     if (waiting.length === 0 || this.#ws.readyState !== this.#ws.OPEN) return true;
-    if (this.isOver(bytes)) return false;
+    if (this.isOver(bytes) && !mayWait()) return false;
+    this.#write(waiting);
+    return true;
+  }
 
-    if (waiting.length === 1) {
-      this.#socket.write(waiting[0]!);
-      return true;
+  #write(chunks: readonly Buffer[]): void {
+    if (chunks.length === 1) {
+      this.#socket.write(chunks[0]!);
+      return;
     }
     this.#socket.cork();
     try {
-      for (const chunk of waiting) this.#socket.write(chunk);
+      for (const chunk of chunks) this.#socket.write(chunk);
     } finally {
       this.#socket.uncork();
     }
-    return true;
   }
 
   /** Whether `more` bytes on top of those the kernel has not taken yet are past the bound. */

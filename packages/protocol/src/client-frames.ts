@@ -12,6 +12,7 @@ const join = v.pipe(
     since: v.optional(position),
     epoch: v.optional(epoch),
     last: v.optional(id),
+    lastAt: v.optional(position),
   }),
   // Without its epoch, a position may belong to a log that is no more.
   judged(({ since, epoch }) => (since && epoch === undefined ? "bad_position" : undefined)),

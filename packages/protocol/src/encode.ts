@@ -8,7 +8,7 @@ type OrderOf<Frame extends { type: string }> = { readonly [Type in Frame["type"]
 /** The fields of each frame, those of the objects in it included; as JSON.stringify takes them. */
 export const CLIENT_ORDER: OrderOf<ClientFrame> = {
   hello: ["type", "name", "session"],
-  join: ["type", "room", "since", "epoch", "last"],
+  join: ["type", "room", "since", "epoch", "last", "lastAt"],
   leave: ["type", "room"],
   send: ["type", "room", "id", "text"],
   skip: ["type", "room", "id"],
@@ -26,11 +26,11 @@ export const SERVER_ORDER: OrderOf<Exclude<ServerFrame, EventFrame | PageFrame>>
     ...["limits", "textBytes", "frameBytes", "messagesPerSecond", "burst", "heartbeatMs", "server"],
   ],
   joined: [
-    ...["type", "room", "epoch", "head", "first", "read", "unread"],
+    ...["type", "room", "epoch", "head", "last", "lastAt", "first", "read", "unread"],
     ...["people", "count", "list", "id", "name", "plain"],
   ],
   left: ["type", "room"],
-  reset: ["type", "room", "epoch", "head"],
+  reset: ["type", "room", "epoch", "head", "last", "lastAt"],
   presence: ["type", "room", "list", "joined", "id", "name", "plain", "left", "count"],
   typing: ["type", "room", "from", "id", "name", "plain"],
   read: ["type", "room", "seq", "unread"],

@@ -49,11 +49,15 @@ const welcome = v.object({
   server: v.optional(text),
 });
 
+/** The id and the time of the event at the head, for `join` to come back with. */
+const headEvent = { last: v.optional(text), lastAt: v.optional(count) };
+
 const joined = v.object({
   type: v.literal("joined"),
   room: text,
   epoch: text,
   head: count,
+  ...headEvent,
   first: seq,
   read: count,
   unread: count,
@@ -91,7 +95,7 @@ export const serverFrames = {
   welcome,
   joined,
   left: v.object({ type: v.literal("left"), room: text }),
-  reset: v.object({ type: v.literal("reset"), room: text, epoch: text, head: count }),
+  reset: v.object({ type: v.literal("reset"), room: text, epoch: text, head: count, ...headEvent }),
   presence,
   typing: v.object({ type: v.literal("typing"), room: text, from: person }),
   read: v.object({ type: v.literal("read"), room: text, seq: count, unread: count }),

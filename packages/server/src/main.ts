@@ -6,6 +6,9 @@ import { UsageError } from "./config/usage-error.ts";
 import { start } from "./start.ts";
 import { StartError } from "./start-error.ts";
 import { stopOnSignals } from "./stop.ts";
+import { StoreError } from "./store/errors.ts";
+import { backup, restore } from "./store/sqlite/backup.ts";
+import { check } from "./store/sqlite/check.ts";
 import { VERSION } from "./version.ts";
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -19,7 +22,7 @@ try {
   const command = readCommand(process.argv.slice(2), process.env);
   switch (command.kind) {
     case "help":
-      print(helpText().trimEnd());
+      print(helpText());
       break;
     case "version":
       print(VERSION);
@@ -30,9 +33,24 @@ try {
       for (const line of server.greeting) print(line);
       break;
     }
+    case "backup":
+      await backup(command.config.data, command.file);
+      print(`The data is in ${command.file}.`);
+      break;
+    case "restore":
+      await restore(command.file, command.config.data);
+      print(`${command.config.data} is made from ${command.file}. Start natter to serve it.`);
+      break;
+    case "check": {
+      const { ok, verdict } = await check(command.config.data);
+      print(verdict);
+      if (!ok) process.exitCode = 1;
+      break;
+    }
   }
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof StartError)) throw error;
+  const isExpected = [UsageError, StartError, StoreError].some((kind) => error instanceof kind);
+  if (!isExpected || !(error instanceof Error)) throw error;
   warn(`natter: ${error.message}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

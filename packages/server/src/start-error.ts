@@ -3,7 +3,7 @@ export class StartError extends Error {}
 
 /** Puts a failure to open a port into a sentence. */
 export function portError(error: unknown, port: number, host: string, flag: string): StartError {
-  const code = (error as NodeJS.ErrnoException).code;
+  const { code, message } = error as NodeJS.ErrnoException;
   switch (code) {
     case "EADDRINUSE":
       return new StartError(
@@ -17,6 +17,6 @@ export function portError(error: unknown, port: number, host: string, flag: stri
     case "ENOTFOUND":
       return new StartError(`${host} is not an address of this machine: choose another with --host.`);
     default:
-      return new StartError(`port ${port} on ${host} cannot be opened: ${(error as Error).message}.`);
+      return new StartError(`port ${port} on ${host} cannot be opened: ${message}.`);
   }
 }

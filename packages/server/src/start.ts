@@ -1,24 +1,34 @@
 import type { AddressInfo } from "node:net";
-import { Hub } from "@natter/hub";
+import { type Client, Hub } from "@natter/hub";
+import { limits, SUBPROTOCOL } from "@natter/protocol";
 import { MessageRate } from "./access/message-rate.ts";
 import { createAccessPolicy } from "./access/policy.ts";
+import type { Bus } from "./bus/bus.ts";
+import { createMemoryBus } from "./bus/memory.ts";
+import type { Chat } from "./chat.ts";
 import type { Config } from "./config/options.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { createApp } from "./http/app.ts";
-import { servePlainChat } from "./plain/chat.ts";
-import { type Guest, readGuest } from "./plain/guest.ts";
-import { portError } from "./start-error.ts";
+import { type Channels, systemClock as clock } from "./ports.ts";
+import { Presence } from "./presence/presence.ts";
+import { Backlog } from "./rooms/backlog.ts";
+import { Rooms } from "./rooms/rooms.ts";
+import { People } from "./sessions/people.ts";
+import { portError, StartError } from "./start-error.ts";
+import { StoreError } from "./store/errors.ts";
+import { openSqliteStore } from "./store/sqlite/open.ts";
+import type { Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
+import { admit, onSlow, sayRestarting, serveVisitors, type Visitor } from "./visitors.ts";
 
 /** Time that clients have to answer the goodbye, in ms, so that all is over within five seconds. */
 const CLOSE_TIMEOUT_MS = 3_000;
+const MS_PER_DAY = 86_400_000;
 
 export type Running = {
   /** Lines for whoever started it: the addresses and the data folder. */
   readonly greeting: readonly string[];
-  readonly port: number;
-  readonly wsPort: number;
-  /** Says goodbye to everybody (1001) and frees the ports. */
+  /** Stores what is under way, says goodbye to everybody, and frees the ports and the data. */
   stop(): Promise<void>;
 };
 
@@ -35,49 +45,99 @@ export type Output = {
  * @throws {StartError} with a sentence for the person who started it; nothing is left open then
  */
 export async function start(config: Config, { print, warn }: Output): Promise<Running> {
-  const folder = prepareDataFolder(config.data);
-  const access = createAccessPolicy(config);
+  // Closed in the opposite order: first nobody comes in any more, last the data is let go.
+  const closing = new AsyncDisposableStack();
+  try {
+    const folder = prepareDataFolder(config.data);
+    const store = await openStore(config, folder);
+    closing.defer(() => store.close());
+    const bus = createMemoryBus();
+    closing.defer(() => bus.close());
 
-  const hub = new Hub<Guest>({
-    port: config.wsPort,
-    host: config.host,
-    closeTimeoutMs: CLOSE_TIMEOUT_MS,
-    protocols: [],
-    admit: (request) => {
-      const reason = access(request.headers);
-      if (reason !== undefined) {
-        warn(`403: ${reason}`);
-        return { refuse: 403, reason };
-      }
-      const answer = readGuest(request.url ?? "/");
-      return "guest" in answer ? { data: answer.guest } : answer;
+    const access = createAccessPolicy(config);
+    const hub = new Hub<Visitor>({
+      port: config.wsPort,
+      host: config.host,
+      closeTimeoutMs: CLOSE_TIMEOUT_MS,
+      pingIntervalMs: limits.heartbeatMs,
+      stalledTimeoutMs: limits.slowReaderTimeoutMs,
+      maxMessageBytes: limits.maxFrameBytes,
+      maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
+      protocols: [SUBPROTOCOL],
+      admit: admit(access, warn),
+      onSlow,
+    });
+    closing.defer(() => hub.close({ code: 1001, reason: "The server is stopping." }));
+    serveVisitors(hub, createChat({ config, store, bus, hub, print, warn }));
+    await hub.listen().catch((error) => {
+      throw portError(error, config.wsPort, config.host, "--ws-port");
+    });
+    const wsPort = hub.address!.port;
+
+    // Behind a public URL only one port need be open, so pages connect to where they came from.
+    const app = createApp({ access, warn, wsPort: config.publicUrl ? "" : String(wsPort) });
+    closing.defer(() => app.close());
+    hub.attach({ server: app.server });
+    await app.listen({ port: config.port, host: config.host }).catch((error) => {
+      throw portError(error, config.port, config.host, "--port");
+    });
+    const { port } = app.server.address() as AddressInfo;
+
+    return {
+      greeting: [
+        `natter ${VERSION}`,
+        `  Page       http://${shown(config.host)}:${port}`,
+        `  WebSocket  ws://${shown(config.host)}:${wsPort}`,
+        `  Data       ${folder}`,
+      ],
+      stop: async () => {
+        sayRestarting(hub.clients.values());
+        await closing.disposeAsync();
+      },
+    };
+  } catch (error) {
+    await closing.disposeAsync();
+    throw error;
+  }
+}
+
+/** @throws {StartError} */
+async function openStore({ keepEvents, keepDays }: Config, dataDir: string): Promise<Store> {
+  const maxAgeMs = keepDays === undefined ? undefined : keepDays * MS_PER_DAY;
+  try {
+    return await openSqliteStore({ dataDir, retention: { maxEvents: keepEvents, maxAgeMs } });
+  } catch (error) {
+    throw error instanceof StoreError ? new StartError(error.message) : error;
+  }
+}
+
+/** The parts of the chat, and what they have of each other. */
+function createChat(of: {
+  config: Config;
+  store: Store;
+  bus: Bus;
+  hub: Hub<Visitor>;
+  print: Output["print"];
+  warn: Output["warn"];
+}): Chat {
+  const { store, bus, hub } = of;
+  const channels: Channels = {
+    publish: (channel, text, except) => {
+      hub.publish(channel, text, { except: except as Client<Visitor> | undefined });
     },
-  });
-  servePlainChat(hub, new MessageRate(config.messageRate), print);
-  await hub.listen().catch((error) => {
-    throw portError(error, config.wsPort, config.host, "--ws-port");
-  });
-  const wsPort = hub.address!.port;
-
-  // Behind a public URL only one port need be open, so pages connect to where they came from.
-  const app = createApp({ access, warn, wsPort: config.publicUrl ? "" : String(wsPort) });
-  hub.attach({ server: app.server });
-  const stop = async (): Promise<void> => {
-    await Promise.all([hub.close({ code: 1001, reason: "The server is stopping." }), app.close()]);
   };
-  await app.listen({ port: config.port, host: config.host }).catch(async (error) => {
-    await stop();
-    throw portError(error, config.port, config.host, "--port");
-  });
-  const { port } = app.server.address() as AddressInfo;
-
-  const greeting = [
-    `natter ${VERSION}`,
-    `  Page       http://${shown(config.host)}:${port}`,
-    `  WebSocket  ws://${shown(config.host)}:${wsPort}`,
-    `  Data       ${folder}`,
-  ];
-  return { greeting, port, wsPort, stop };
+  const backlog = new Backlog();
+  return {
+    store,
+    channels,
+    clock,
+    rooms: new Rooms({ store, bus, channels, clock, backlog }),
+    presence: new Presence({ channels, clock, print: of.print }),
+    people: new People(),
+    rate: new MessageRate(of.config.messageRate),
+    isBusy: () => backlog.isFull,
+    report: (error) => of.warn(`natter: unexpected: ${error instanceof Error ? error.stack : error}`),
+  };
 }
 
 /** An address as one would open it. */

@@ -5,7 +5,7 @@ const BURST_SECONDS = 10;
 /** One address may send so many times what one connection may: an office behind one router. */
 const ADDRESS_FACTOR = 10;
 
-/** What it costs to have sent a message. */
+/** What it costs a plain client, which cannot be told to wait, to have sent a line. */
 export type Verdict =
   | { readonly kind: "fine" }
   /** Over the rate: read nothing more from this sender for so long. */
@@ -13,44 +13,68 @@ export type Verdict =
   /** So far over the rate, a whole burst and more, that slowing down did not help. */
   | { readonly kind: "flood" };
 
-/** One connection's share. */
+/** One connection's share. Times are in ms, from a clock that never goes back. */
 export type Meter = {
+  /** Counts a line that was read, within the rate or not. */
   spend(now: number): Verdict;
   /** How long until what was spent is paid off, in ms. */
   waitMs(now: number): number;
+  /** Counts a frame if it is within the rate, and returns 0; or refuses it, and returns after how many ms one is. */
+  take(now: number): number;
+  /** As many frames as a burst has were refused within the time that a burst is worth (M3). */
+  isFlooding(now: number): boolean;
   /** The connection is gone. */
   release(): void;
 };
 
 const FINE: Verdict = { kind: "fine" };
-const UNLIMITED: Meter = { spend: () => FINE, waitMs: () => 0, release: () => {} };
+const UNLIMITED: Meter = {
+  spend: () => FINE,
+  waitMs: () => 0,
+  take: () => 0,
+  isFlooding: () => false,
+  release: () => {},
+};
 
 /** Messages per connection and per address. The attack is a client that floods a room, alone or from many sockets. */
 export class MessageRate {
-  readonly #perSecond: number;
+  /** Messages a second and connection; 0: no limit. */
+  readonly perSecond: number;
   readonly #addresses = new Map<string, { bucket: TokenBucket; meters: number }>();
 
   /** @param perSecond messages a second and connection; 0 lifts every limit */
   constructor(perSecond: number) {
-    this.#perSecond = perSecond;
+    this.perSecond = perSecond;
   }
 
   meter(address: string, now: number): Meter {
-    if (this.#perSecond === 0) return UNLIMITED;
+    if (this.perSecond === 0) return UNLIMITED;
     const own = this.#bucket(1, now);
     const shared = this.#addresses.get(address) ?? { bucket: this.#bucket(ADDRESS_FACTOR, now), meters: 0 };
     shared.meters++;
     this.#addresses.set(address, shared);
-    const waitMs = (at: number): number => Math.max(own.waitMs(at), shared.bucket.waitMs(at));
+    const refused = this.#bucket(1, now);
+    const waitForMs = (count: number, at: number): number =>
+      Math.max(own.waitForMs(count, at), shared.bucket.waitForMs(count, at));
+    const spend = (at: number): void => {
+      own.spend(1, at);
+      shared.bucket.spend(1, at);
+    };
     return {
       spend: (at) => {
-        own.spend(1, at);
-        shared.bucket.spend(1, at);
-        if (own.debt > this.#burst) return { kind: "flood" };
-        const wait = waitMs(at);
-        return wait > 0 ? { kind: "slow down", waitMs: wait } : FINE;
+        spend(at);
+        if (own.debt > this.burst) return { kind: "flood" };
+        const waitMs = waitForMs(0, at);
+        return waitMs > 0 ? { kind: "slow down", waitMs } : FINE;
       },
-      waitMs,
+      waitMs: (at) => waitForMs(0, at),
+      take: (at) => {
+        const waitMs = Math.ceil(waitForMs(1, at));
+        if (waitMs === 0) spend(at);
+        else refused.spend(1, at);
+        return waitMs;
+      },
+      isFlooding: (at) => refused.waitForMs(1, at) > 0,
       release: () => {
         shared.meters--;
         if (shared.meters === 0) this.#addresses.delete(address);
@@ -58,11 +82,12 @@ export class MessageRate {
     };
   }
 
-  get #burst(): number {
-    return this.#perSecond * BURST_SECONDS;
+  /** Messages that a connection may send at once. */
+  get burst(): number {
+    return this.perSecond * BURST_SECONDS;
   }
 
   #bucket(factor: number, now: number): TokenBucket {
-    return new TokenBucket(this.#perSecond * factor, this.#burst * factor, now);
+    return new TokenBucket(this.perSecond * factor, this.burst * factor, now);
   }
 }

@@ -24,14 +24,14 @@ export class TokenBucket {
     this.#at = now;
   }
 
+  /** How long until so many tokens are there, in ms; 0 if they are. */
+  waitForMs(count: number, now: number): number {
+    this.spend(0, now);
+    return Math.max(0, count - this.#tokens) / this.#perMs;
+  }
+
   /** How many tokens were spent that were not there. */
   get debt(): number {
     return Math.max(0, -this.#tokens);
-  }
-
-  /** How long until the debt is paid, in ms. */
-  waitMs(now: number): number {
-    this.spend(0, now);
-    return this.debt / this.#perMs;
   }
 }

@@ -56,6 +56,18 @@ export const OPTIONS = {
       "Messages a second that one connection may send, in bursts of ten times that. 0: no limit, for benchmarks.",
     parse: parseRate,
   },
+  keepEvents: {
+    value: "COUNT",
+    fallback: "",
+    about: "Newest messages to keep in each room. Without it, all are kept.",
+    parse: parseCount,
+  },
+  keepDays: {
+    value: "DAYS",
+    fallback: "",
+    about: "Days to keep a message. Without it, for ever.",
+    parse: parseCount,
+  },
 } as const satisfies Record<string, Option<unknown>>;
 
 export type Option<Value> = {
@@ -97,6 +109,13 @@ function parseRate(text: string, name: string): number {
   const rate = Number(text);
   if (text.trim() !== "" && Number.isFinite(rate) && rate >= 0) return rate;
   throw new UsageError(`${name} must be a number of messages a second, 0 or more, not "${text}".`);
+}
+
+function parseCount(text: string, name: string): number | undefined {
+  if (text === "") return undefined;
+  const count = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count > 0) return count;
+  throw new UsageError(`${name} must be a whole number, 1 or more, not "${text}".`);
 }
 
 function parseUrl(text: string, name: string): URL {

@@ -21,6 +21,8 @@ describe("the command line", () => {
       publicUrl: undefined,
       allowOrigin: [],
       messageRate: 50,
+      keepEvents: undefined,
+      keepDays: undefined,
     });
   });
 
@@ -51,7 +53,11 @@ describe("the command line", () => {
     ["a variable that is wrong, by its name", [], { NATTER_PORT: "-1" }, /^NATTER_PORT must be a port/],
     ["an option there is not", ["--prot", "1"], {}, /'--prot'.*See --help/],
     ["an option without its value", ["--port"], {}, /--port.*See --help/],
-    ["a word that is no option", ["start"], {}, /'start'.*See --help/],
+    ["a command there is not", ["start"], {}, /"start".*See --help/],
+    ["a backup to nowhere", ["backup"], {}, /backup takes one file/],
+    ["two files to restore", ["restore", "a", "b"], {}, /restore takes one file/],
+    ["a word too many", ["check", "a"], {}, /check takes no "a"/],
+    ["a count of nothing", ["--keep-events", "0"], {}, /--keep-events must be a whole number/],
     ["a URL that is none", ["--public-url", "chat.example"], {}, /^--public-url must be a URL/],
     ["an origin of another scheme", ["--allow-origin", "ftp://x"], {}, /^--allow-origin must be a URL/],
     ["a rate below 0", ["--message-rate=-1"], {}, /^--message-rate must be a number/],

@@ -2,10 +2,18 @@ import { parseArgs } from "node:util";
 import { type Config, flagOf, OPTIONS, type Option, variableOf } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** What natter can be told to do; the first is what it does unless told. */
+const WORDS = {
+  serve: "serve the page and WebSocket (this is what npm start does)",
+  "backup FILE": "copy the data into FILE, also while the server runs",
+  "restore FILE": "make the data folder from a backup; people are told that it is another log now",
+  check: "read all of the data and say in one line whether it is sound",
+} as const;
+
 export type Command =
-  | { readonly kind: "serve"; readonly config: Config }
-  | { readonly kind: "help" }
-  | { readonly kind: "version" };
+  | { readonly kind: "serve" | "check"; readonly config: Config }
+  | { readonly kind: "backup" | "restore"; readonly file: string; readonly config: Config }
+  | { readonly kind: "help" | "version" };
 
 const TABLE = Object.entries(OPTIONS) as [keyof Config, Option<unknown>][];
 
@@ -15,7 +23,7 @@ const TABLE = Object.entries(OPTIONS) as [keyof Config, Option<unknown>][];
  * @throws {UsageError} with a sentence that names the option or the variable
  */
 export function readCommand(args: readonly string[], environment: NodeJS.ProcessEnv): Command {
-  const given = readFlags(args);
+  const { values: given, positionals } = readArgs(args);
   if (given.help) return { kind: "help" };
   if (given.version) return { kind: "version" };
   const config = Object.fromEntries(
@@ -23,13 +31,28 @@ export function readCommand(args: readonly string[], environment: NodeJS.Process
       const [text, source] = find(name, option, given, environment);
       return [name, option.parse(text, source)];
     }),
-  );
-  return { kind: "serve", config: config as Config };
+  ) as Config;
+  return readWords(positionals, config);
+}
+
+function readWords([word = "serve", file, ...more]: readonly string[], config: Config): Command {
+  switch (word) {
+    case "serve":
+    case "check":
+      if (file !== undefined) throw new UsageError(`${word} takes no "${file}". See --help.`);
+      return { kind: word, config };
+    case "backup":
+    case "restore":
+      if (file === undefined || more.length > 0) throw new UsageError(`${word} takes one file. See --help.`);
+      return { kind: word, file, config };
+    default:
+      throw new UsageError(`There is no command "${word}". See --help.`);
+  }
 }
 
 type Flags = Record<string, string | boolean | (string | boolean)[] | undefined>;
 
-function readFlags(args: readonly string[]): Flags {
+function readArgs(args: readonly string[]): { values: Flags; positionals: string[] } {
   const options = Object.fromEntries(
     TABLE.map(
       ([name, option]) => [flagOf(name), { type: "string", multiple: option.repeats ?? false }] as const,
@@ -37,7 +60,7 @@ function readFlags(args: readonly string[]): Flags {
   );
   try {
     const flags = { help: { type: "boolean", short: "h" }, version: { type: "boolean" } } as const;
-    return parseArgs({ args: [...args], options: { ...options, ...flags } }).values;
+    return parseArgs({ args: [...args], options: { ...options, ...flags }, allowPositionals: true });
   } catch (error) {
     const [sentence = ""] = (error as Error).message.split(". ");
     throw new UsageError(`${sentence.replace(/\.?$/, ".")} See --help.`);
@@ -58,19 +81,25 @@ function find(
 
 /** What `--help` prints. */
 export function helpText(): string {
-  const lines = TABLE.map(([name, option]) => {
-    const usual = option.fallback === "" ? "" : ` (${option.fallback})`;
-    return `  ${`--${flagOf(name)} ${option.value}`.padEnd(27)}${option.about}${usual}`;
-  });
-  return `natter: a chat that starts with one command.
-
-  npm start                    serve the page and WebSocket
-  npm start -- --port 8080     the same, with options
-
-Options, with their defaults. Each is an environment variable too: --ws-port is NATTER_WS_PORT.
-
-${lines.join("\n")}
-  ${"--help, -h".padEnd(27)}Show this.
-  ${"--version".padEnd(27)}Show the version.
-`;
+  const line = (left: string, right: string): string => `  ${left.padEnd(27)}${right}`;
+  const words = Object.entries(WORDS).map(([word, about]) => line(word, about));
+  const options = TABLE.map(([name, { value, fallback, about }]) =>
+    line(`--${flagOf(name)} ${value}`, fallback === "" ? about : `${about} (${fallback})`),
+  );
+  return [
+    "natter: a chat that starts with one command.",
+    "",
+    "  npm start -- --port 8080          in a clone",
+    "  npm run natter -- backup FILE     another command",
+    "",
+    "Commands:",
+    "",
+    ...words,
+    "",
+    "Options, with their defaults. Each is an environment variable too: --ws-port is NATTER_WS_PORT.",
+    "",
+    ...options,
+    line("--help, -h", "Show this."),
+    line("--version", "Show the version."),
+  ].join("\n");
 }

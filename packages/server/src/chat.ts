@@ -1,0 +1,22 @@
+import type { MessageRate } from "./access/message-rate.ts";
+import type { Channels, Clock } from "./ports.ts";
+import type { Presence } from "./presence/presence.ts";
+import type { Rooms } from "./rooms/rooms.ts";
+import type { People } from "./sessions/people.ts";
+import type { Session } from "./sessions/session.ts";
+import type { Store } from "./store/store.ts";
+
+/** What every client's side of the chat works with: one of each on a node. */
+export type Chat = {
+  readonly store: Store;
+  readonly rooms: Rooms;
+  readonly presence: Presence;
+  readonly people: People<Session>;
+  readonly channels: Channels;
+  readonly rate: MessageRate;
+  readonly clock: Clock;
+  /** Whether another message may wait to be stored. */
+  readonly isBusy: () => boolean;
+  /** Takes errors that nobody expected. */
+  readonly report: (error: unknown) => void;
+};

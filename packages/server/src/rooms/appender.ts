@@ -1,0 +1,100 @@
+import type { Clock } from "../ports.ts";
+import { type Appended, type Draft, MAX_APPEND, type Store } from "../store/store.ts";
+import type { Backlog } from "./backlog.ts";
+
+/** Whoever sent a draft, and waits to hear what became of it. */
+export type Sender = {
+  /** It is on disk, and everybody in the room was told. */
+  stored(appended: Appended): void;
+  /** It may be on disk or not. */
+  failed(draft: Draft): void;
+};
+
+type Waiting = { readonly draft: Draft; readonly sender: Sender };
+
+/**
+ * What is sent to one room, in the order in which it came. At most one append is under way, and all that arrives
+ * meanwhile is the next: the slower the disk, the larger the batch.
+ */
+export class Appender {
+  readonly #room: string;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #backlog: Backlog;
+  readonly #beforeNext: () => Promise<void>;
+  readonly #onFailed: () => void;
+  readonly #onStored: (appended: readonly Appended[]) => void;
+  #waiting: Waiting[] = [];
+  #isRunning = false;
+  #isUncertain = false;
+
+  constructor(of: {
+    room: string;
+    store: Store;
+    clock: Clock;
+    backlog: Backlog;
+    /** Brings the room up to date with the log, after an append of unknown outcome and before the next one. */
+    settle: () => Promise<void>;
+    /** An append failed, and may have stored something all the same. */
+    onFailed: () => void;
+    /** Tells the room what is stored, before any sender is told. */
+    onStored: (appended: readonly Appended[]) => void;
+  }) {
+    this.#room = of.room;
+    this.#store = of.store;
+    this.#clock = of.clock;
+    this.#backlog = of.backlog;
+    this.#beforeNext = of.settle;
+    this.#onFailed = of.onFailed;
+    this.#onStored = of.onStored;
+  }
+
+  get isIdle(): boolean {
+    return !this.#isRunning && !this.#isUncertain;
+  }
+
+  add(draft: Draft, sender: Sender): void {
+    this.#backlog.add(draft.text);
+    this.#waiting.push({ draft, sender });
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    // Not at once: what else this turn of the event loop brings shall share the commit.
+    this.#clock.soon(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, MAX_APPEND);
+      try {
+        if (this.#isUncertain) await this.#beforeNext();
+        this.#isUncertain = false;
+        const drafts = batch.map(({ draft }) => draft);
+        this.#succeed(batch, await this.#store.append(this.#room, drafts));
+      } catch {
+        this.#isUncertain = true;
+        this.#failAll();
+        this.#onFailed();
+      }
+    }
+    this.#isRunning = false;
+  }
+
+  #succeed(batch: readonly Waiting[], appended: readonly Appended[]): void {
+    this.#take(batch.length);
+    this.#onStored(appended);
+    batch.forEach(({ sender }, index) => {
+      sender.stored(appended[index]!);
+    });
+  }
+
+  /** What waited behind fails as well: stored later, it would stand before what it came after (P4). */
+  #failAll(): void {
+    for (const { draft, sender } of this.#take(this.#waiting.length)) sender.failed(draft);
+  }
+
+  #take(count: number): Waiting[] {
+    const taken = this.#waiting.splice(0, count);
+    for (const { draft } of taken) this.#backlog.remove(draft.text);
+    return taken;
+  }
+}

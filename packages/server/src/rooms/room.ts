@@ -1,0 +1,182 @@
+import type { Bus } from "../bus/bus.ts";
+import { said } from "../plain/sentences.ts";
+import type { Channels, Clock, Connection } from "../ports.ts";
+import type { Appended, Draft, Store, StoredEvent } from "../store/store.ts";
+import { Appender, type Sender } from "./appender.ts";
+import type { Backlog } from "./backlog.ts";
+import { frameChannel, sentenceChannel } from "./channels.ts";
+import { encodeEvent } from "./event-frame.ts";
+
+/** Events read at a time to close a hole. */
+const REPAIR_EVENTS = 500;
+/** How long to wait, in ms, until the log is asked again when it could not be read. */
+const REPAIR_PAUSE_MS = 500;
+
+export type RoomParts = {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly channels: Channels;
+  readonly clock: Clock;
+  readonly backlog: Backlog;
+};
+
+/** What a client comes back with, to tell whether the log is still the one it knows. */
+export type LastEvent = { readonly last?: string; readonly lastAt?: number };
+
+/**
+ * A room on this node: takes what is sent to its log, and delivers what is in the log to those who are live in it,
+ * each event once and in order, however the hints about it come (P2, P5).
+ */
+export class Room {
+  readonly name: string;
+  readonly #parts: RoomParts;
+  readonly #appender: Appender;
+  /** The seq up to which everything was delivered here. */
+  #delivered = 0;
+  #last: LastEvent = {};
+  /** The highest seq that a hint spoke of. */
+  #hinted = 0;
+  #repairing: Promise<void> | undefined;
+  #unsubscribe: (() => Promise<void>) | undefined;
+  #isClosed = false;
+  /** Plain clients whose lines are on their way, by event id: nobody gets their own line. */
+  readonly #plainSenders = new Map<string, Connection>();
+
+  private constructor(name: string, parts: RoomParts) {
+    this.name = name;
+    this.#parts = parts;
+    this.#appender = new Appender({
+      room: name,
+      ...parts,
+      settle: () => this.#readOn(),
+      onFailed: () => void this.#repair(),
+      onStored: (appended) => this.#announce(appended),
+    });
+  }
+
+  /** @throws {StoreError} */
+  static async open(name: string, parts: RoomParts): Promise<Room> {
+    const room = new Room(name, parts);
+    // First the hints, then the head: what is stored in between comes as a hint and is passed over.
+    room.#unsubscribe = await parts.bus.subscribe(name, (events) => room.#deliver(events));
+    try {
+      const { head, events } = await parts.store.read(name, { before: Number.MAX_SAFE_INTEGER, limit: 1 });
+      room.#delivered = head;
+      room.#last = lastOf(events[0]);
+      room.#hinted = Math.max(room.#hinted, room.#delivered);
+      return room;
+    } catch (error) {
+      await room.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#unsubscribe?.();
+  }
+
+  /** The newest seq that everybody who is live here was given. */
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /** That event by id and time; empty in an empty room, or where it was trimmed. */
+  get last(): LastEvent {
+    return this.#last;
+  }
+
+  /** Nothing is on its way to the log or from it. */
+  get isIdle(): boolean {
+    return this.#appender.isIdle && this.#repairing === undefined;
+  }
+
+  /** Takes a message. `sender` is told what became of it, after the room. */
+  append(draft: Draft, sender: Sender): void {
+    this.#appender.add(draft, sender);
+  }
+
+  /** Takes a plain client's line; its sender does not hear it. */
+  appendLine(draft: Draft, from: Connection, outcome: { stored(): void; failed(): void }): void {
+    this.#plainSenders.set(draft.id, from);
+    const then = (tell: () => void): void => {
+      this.#plainSenders.delete(draft.id);
+      tell();
+    };
+    this.append(draft, { stored: () => then(outcome.stored), failed: () => then(outcome.failed) });
+  }
+
+  /** Own people first, for their senders wait; a hint that gets lost is made good by whoever misses it. */
+  #announce(appended: readonly Appended[]): void {
+    const events = appended.flatMap((each) => (each.again || each.trimmed ? [] : [each.event]));
+    if (events.length === 0) return;
+    this.#deliver(events);
+    this.#parts.bus.publish(this.name, events).catch(() => {});
+  }
+
+  #deliver(events: readonly StoredEvent[]): void {
+    for (const event of events) {
+      this.#hinted = Math.max(this.#hinted, event.seq);
+      if (event.seq === this.#delivered + 1) this.#give(event);
+    }
+    if (this.#hinted > this.#delivered) void this.#repair();
+  }
+
+  #give(event: StoredEvent): void {
+    this.#delivered = event.seq;
+    this.#last = lastOf(event);
+    const { channels } = this.#parts;
+    channels.publish(frameChannel(this.name), encodeEvent(event));
+    const line = said(event.from.name, event.text);
+    channels.publish(sentenceChannel(this.name), line, this.#plainSenders.get(event.id));
+  }
+
+  /** Reads from the log what no hint brought, or what a failed append stored after all, as soon as it can be read. */
+  #repair(): Promise<void> {
+    this.#repairing ??= this.#readUntilDone().finally(() => {
+      this.#repairing = undefined;
+    });
+    return this.#repairing;
+  }
+
+  #passOver(seq: number): void {
+    this.#delivered = seq;
+    this.#last = {};
+  }
+
+  async #readUntilDone(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        return await this.#readOn();
+      } catch {
+        await new Promise<void>((resolve) => this.#parts.clock.after(REPAIR_PAUSE_MS, resolve));
+      }
+    }
+  }
+
+  /**
+   * Delivers all that is in the log now.
+   *
+   * @throws {StoreError}
+   */
+  async #readOn(): Promise<void> {
+    for (;;) {
+      const { events, head, first } = await this.#parts.store.read(this.name, {
+        after: this.#delivered,
+        limit: REPAIR_EVENTS,
+      });
+      // What was trimmed before anybody here got it is gone; those who lack it are told when they resume.
+      if (first > this.#delivered + 1) this.#passOver(first - 1);
+      for (const event of events) if (event.seq === this.#delivered + 1) this.#give(event);
+      if (this.#delivered >= head) {
+        // A hint of more than the log has is none: the log is the truth.
+        this.#hinted = this.#delivered;
+        return;
+      }
+    }
+  }
+}
+
+export function lastOf(event: StoredEvent | undefined): LastEvent {
+  return event === undefined ? {} : { last: event.id, lastAt: event.at };
+}

@@ -1,0 +1,124 @@
+import { type JoinFrame, type LeaveFrame, limits, type Person } from "@natter/protocol";
+import { type LastEvent, lastOf } from "../rooms/room.ts";
+import type { Lease } from "../rooms/rooms.ts";
+import type { ReadPosition } from "../store/store.ts";
+import type { Context } from "./context.ts";
+import { Membership } from "./membership.ts";
+
+/** What a client says it holds of a room. */
+type Position = Pick<JoinFrame, "since" | "epoch" | "last" | "lastAt">;
+/** The log at one moment, and which event it has at the client's position, if it is still there. */
+type LogState = { readonly head: number; readonly first: number; readonly there: LastEvent };
+
+/**
+ * Enters a room, from a position in its log or live only.
+ *
+ * @throws {StoreError}
+ */
+export async function join(context: Context, frame: JoinFrame): Promise<void> {
+  const { chat, connection, person, memberships } = context;
+  const { room: name } = frame;
+  if (!memberships.has(name) && memberships.size >= limits.maxRoomsPerConnection) {
+    context.refuse("too_many_rooms", { room: name });
+    return;
+  }
+  const wasIn = end(context, name); // a second join begins anew (J8)
+
+  const lease = await chat.rooms.lease(name);
+  try {
+    const [read, log] = await Promise.all([chat.store.joinRoom(person.id, name), lookAt(context, frame)]);
+    if (connection.isOpen) begin(context, lease, frame, read, log);
+    else lease.release();
+  } catch (error) {
+    lease.release();
+    if (wasIn) chat.presence.exit(name, me(context), connection, false);
+    throw error;
+  }
+}
+
+/** In one turn, so that nothing is delivered between the head that is told and the place to go on from. */
+function begin(context: Context, lease: Lease, frame: JoinFrame, read: ReadPosition, log: LogState): void {
+  const { chat, connection, memberships } = context;
+  const { room } = lease;
+  const head = room.delivered;
+  const { epoch } = chat.store;
+  const isKnown = isBeginningOf(frame, log, epoch);
+  if (!isKnown) context.send({ type: "reset", room: room.name, epoch, head, ...room.last });
+
+  chat.presence.enter(room.name, me(context), connection);
+  const people = chat.presence.people(room.name);
+  context.send({
+    type: "joined",
+    room: room.name,
+    epoch,
+    head,
+    ...room.last,
+    first: log.first,
+    ...read,
+    people,
+  });
+
+  const membership = new Membership({
+    connection,
+    lease,
+    store: chat.store,
+    clock: chat.clock,
+    // What it was to get next is gone before it could take it: the same as coming back too late (J4).
+    onTrimmed: (cursor) => context.session.rejoin({ type: "join", room: room.name, since: cursor, epoch }),
+    onLiveAgain: () =>
+      context.send({ type: "presence", room: room.name, ...chat.presence.people(room.name) }),
+  });
+  memberships.set(room.name, membership);
+  if (frame.since === undefined || !isKnown) membership.start(head);
+  else membership.start(Math.max(frame.since, log.first - 1));
+}
+
+/** Reads what is needed to judge a client's position. */
+async function lookAt({ chat }: Context, { room, since }: JoinFrame): Promise<LogState> {
+  if (!since) return { ...(await chat.store.head(room)), there: {} };
+  const { head, first, events } = await chat.store.read(room, { after: since - 1, limit: 1 });
+  return { head, first, there: lastOf(events.find(({ seq }) => seq === since)) };
+}
+
+/** Whether what a client holds is a beginning of this log, and what follows it is still there (J3, J4). */
+function isBeginningOf({ since, epoch, last, lastAt }: Position, log: LogState, logEpoch: string): boolean {
+  if (!since) return true;
+  // The head of the very look at the log, for a rolled back one may have grown past the position meanwhile.
+  if (epoch !== logEpoch || since > log.head || since < log.first - 1) return false;
+  return isSame(last, log.there.last) && isSame(lastAt, log.there.lastAt);
+}
+
+/** Where one of the two does not know, for the event was trimmed, there is nothing to compare. */
+function isSame<T>(theirs: T | undefined, ours: T | undefined): boolean {
+  return theirs === undefined || ours === undefined || theirs === ours;
+}
+
+/**
+ * Leaves for good: the room goes off the person's list (R6).
+ *
+ * @throws {StoreError}
+ */
+export async function leave(context: Context, { room }: LeaveFrame): Promise<void> {
+  const { chat, person, connection } = context;
+  if (end(context, room)) chat.presence.exit(room, me(context), connection, true);
+  await chat.store.leaveRoom(person.id, room);
+  context.send({ type: "left", room });
+}
+
+/** The connection is gone. */
+export function leaveAll(context: Context): void {
+  for (const room of [...context.memberships.keys()]) {
+    end(context, room);
+    context.chat.presence.exit(room, me(context), context.connection, false);
+  }
+}
+
+/** @returns whether it was in the room */
+function end({ memberships }: Context, room: string): boolean {
+  memberships.get(room)?.end();
+  return memberships.delete(room);
+}
+
+function me({ person }: Context): Person {
+  return { id: person.id, name: person.name };
+}

@@ -1,0 +1,127 @@
+import type { Clock, Connection } from "../ports.ts";
+import { frameChannel } from "../rooms/channels.ts";
+import { encodeEvent } from "../rooms/event-frame.ts";
+import type { Lease } from "../rooms/rooms.ts";
+import type { Store } from "../store/store.ts";
+
+/** Events read from the log at a time. */
+const READ_EVENTS = 200;
+/** How long to wait, in ms, until the log is asked again when it could not be read. */
+const RETRY_MS = 1_000;
+
+type State =
+  /** Everything up to `cursor` was sent. There is no queue: what comes meanwhile is read from the log (L1). */
+  | { readonly kind: "catching up"; cursor: number }
+  /** It hears the room's channel: everything up to what the room has delivered was sent. */
+  | { readonly kind: "live" }
+  | { readonly kind: "gone" };
+
+/** One connection in one room. */
+export class Membership {
+  readonly #connection: Connection;
+  readonly #lease: Lease;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #onTrimmed: (cursor: number) => void;
+  readonly #onLiveAgain: () => void;
+  #state: State = { kind: "gone" };
+
+  constructor(of: {
+    connection: Connection;
+    lease: Lease;
+    store: Store;
+    clock: Clock;
+    /** What comes next for it, after `cursor`, was trimmed: it has to begin anew. */
+    onTrimmed: (cursor: number) => void;
+    /** It was too slow to hear what passes unstored, and now hears it again. */
+    onLiveAgain: () => void;
+  }) {
+    this.#connection = of.connection;
+    this.#lease = of.lease;
+    this.#store = of.store;
+    this.#clock = of.clock;
+    this.#onTrimmed = of.onTrimmed;
+    this.#onLiveAgain = of.onLiveAgain;
+  }
+
+  get room(): Lease["room"] {
+    return this.#lease.room;
+  }
+
+  /** Whether this seq was sent, or will be. */
+  covers(seq: number): boolean {
+    switch (this.#state.kind) {
+      case "catching up":
+        return seq > this.#state.cursor;
+      case "live":
+        return true;
+      case "gone":
+        return false;
+    }
+  }
+
+  /** Sends everything after `cursor`, and from then on what comes. */
+  start(cursor: number): void {
+    this.#state = { kind: "catching up", cursor };
+    if (!this.#goLiveAtHead()) void this.#catchUp(this.#state);
+  }
+
+  /** It could not take as much as came: whatever it was sent up to now waits, and the rest is read from the log. */
+  fallBehind(): void {
+    if (this.#state.kind !== "live") return;
+    this.#connection.leave(frameChannel(this.room.name));
+    const state: State = { kind: "catching up", cursor: this.room.delivered };
+    this.#state = state;
+    this.#connection.whenDrained(() => {
+      void this.#catchUp(state).then(() => {
+        if (this.#state.kind === "live") this.#onLiveAgain();
+      });
+    });
+  }
+
+  end(): void {
+    if (this.#state.kind === "gone") return;
+    this.#connection.leave(frameChannel(this.room.name));
+    this.#state = { kind: "gone" };
+    this.#lease.release();
+  }
+
+  async #catchUp(state: State & { kind: "catching up" }): Promise<void> {
+    while (this.#state === state && this.#connection.isOpen && !this.#goLiveAtHead()) {
+      const page = await this.#store
+        .read(this.room.name, { after: state.cursor, limit: READ_EVENTS })
+        .catch(() => undefined);
+      if (this.#state !== state) return;
+      if (page === undefined) {
+        await this.#pause();
+      } else if (page.first > state.cursor + 1) {
+        this.#onTrimmed(state.cursor);
+        return;
+      } else {
+        for (const event of page.events) {
+          // What the room has not delivered yet comes to those who are live: it would be sent twice.
+          if (event.seq > this.room.delivered) break;
+          this.#connection.send(encodeEvent(event));
+          state.cursor = event.seq;
+        }
+        await this.#drained();
+      }
+    }
+  }
+
+  /** In one turn: what the cursor has not reached is published to it, and nothing it has reached (L1). */
+  #goLiveAtHead(): boolean {
+    if (this.#state.kind === "catching up" && this.#state.cursor < this.room.delivered) return false;
+    this.#connection.join(frameChannel(this.room.name));
+    this.#state = { kind: "live" };
+    return true;
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => this.#connection.whenDrained(resolve));
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(RETRY_MS, resolve));
+  }
+}

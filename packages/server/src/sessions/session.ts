@@ -1,0 +1,242 @@
+import {
+  type ClientFrame,
+  type Decoded,
+  decodeClientFrame,
+  type ErrorCode,
+  type ErrorDetails,
+  encodeServerFrame,
+  errorFrame,
+  type HelloFrame,
+  type JoinFrame,
+  limits,
+  makeSession,
+  type ServerFrame,
+} from "@natter/protocol";
+import type { Meter } from "../access/message-rate.ts";
+import type { Chat } from "../chat.ts";
+import type { Connection, Timer } from "../ports.ts";
+import { StoreError } from "../store/errors.ts";
+import { VERSION } from "../version.ts";
+import type { Context } from "./context.ts";
+import { join, leave, leaveAll } from "./joining.ts";
+import { personIdOf } from "./people.ts";
+import { history, listRooms, markRead, typing } from "./reading.ts";
+import { Sending } from "./sending.ts";
+import { TaskQueue } from "./task-queue.ts";
+
+/** What may wait for a client, in bytes, before no more of its requests are read: each could bring a page. */
+const MAX_UNTAKEN_BYTES = 256 * 1024;
+
+type State =
+  /** Nothing is known of it, so all it may do is bounded (H5). */
+  | { readonly kind: "before hello"; bytes: number; readonly timer: Timer }
+  | { readonly kind: "ready"; readonly context: Context; readonly sending: Sending }
+  | { readonly kind: "closed" };
+
+/** One connection that speaks natter.v1. */
+export class Session {
+  readonly #chat: Chat;
+  readonly #connection: Connection;
+  readonly #meter: Meter;
+  readonly #queue: TaskQueue;
+  #state: State;
+
+  constructor(chat: Chat, connection: Connection) {
+    this.#chat = chat;
+    this.#connection = connection;
+    this.#meter = chat.rate.meter(connection.address, chat.clock.elapsed());
+    this.#queue = new TaskQueue(connection);
+    const timer = chat.clock.after(limits.helloTimeoutMs, () => this.#close(1008, "no hello in time"));
+    this.#state = { kind: "before hello", bytes: 0, timer };
+  }
+
+  /** A message came. */
+  receive(message: string | Uint8Array): undefined {
+    if (!this.#connection.isOpen) return;
+    if (typeof message !== "string") return this.#close(1003, "text only");
+    if (this.#state.kind === "before hello") {
+      this.#state.bytes += Buffer.byteLength(message);
+      if (this.#state.bytes > limits.maxBytesBeforeHello) return this.#close(1008, "too much before hello");
+    }
+    const decoded = decodeClientFrame(message);
+    this.#queue.add(() => this.#handle(decoded));
+    if (this.#connection.waitingBytes > MAX_UNTAKEN_BYTES && !this.#connection.isPaused) {
+      this.#connection.pause();
+      this.#connection.whenDrained(() => this.#connection.resume());
+    }
+  }
+
+  /** More waits for it than may: it goes on from the log, at its own pace (L2). */
+  fallBehind(): "keep" {
+    if (this.#state.kind === "ready") {
+      for (const membership of this.#state.context.memberships.values()) membership.fallBehind();
+    }
+    return "keep";
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    const state = this.#state;
+    this.#state = { kind: "closed" };
+    this.#meter.release();
+    switch (state.kind) {
+      case "before hello":
+        state.timer.cancel();
+        break;
+      case "ready":
+        leaveAll(state.context);
+        this.#chat.people.leave(state.context.person, this);
+        break;
+      case "closed":
+        break;
+    }
+  }
+
+  /** The server stops: nothing more is taken, and when to come back is said (X7). */
+  restart(retryAfterMs: number): void {
+    this.refuse("restarting", { retryAfterMs });
+    this.#close(1012, "restarting");
+  }
+
+  send(frame: ServerFrame): undefined {
+    this.#connection.send(encodeServerFrame(frame));
+  }
+
+  refuse(code: ErrorCode, details: ErrorDetails = {}): undefined {
+    this.send(errorFrame(code, details));
+  }
+
+  tellIfIn(room: string, frame: ServerFrame): void {
+    if (this.#state.kind === "ready" && this.#state.context.memberships.has(room)) this.send(frame);
+  }
+
+  /** Joins as the client would with what it holds, which the log no longer goes on from. */
+  rejoin(frame: JoinFrame): void {
+    const state = this.#state;
+    this.#queue.add(() => {
+      const isIn = state.kind === "ready" && state.context.memberships.has(frame.room);
+      return isIn ? this.#orRefuse(join(state.context, frame), frame) : undefined;
+    });
+  }
+
+  /** The person goes by another name, said on one of their other connections or here. */
+  rename(name: string, isHere: boolean): void {
+    if (this.#state.kind !== "ready") return;
+    const { chat, person, memberships } = this.#state.context;
+    if (!isHere) this.send({ type: "renamed", you: { id: person.id, name } });
+    for (const room of memberships.keys()) chat.presence.rename(room, { id: person.id, name });
+  }
+
+  #handle(decoded: Decoded<ClientFrame>): Promise<void> | undefined {
+    const now = this.#chat.clock.elapsed();
+    const overRateMs = this.#meter.take(now);
+    if (overRateMs > 0 && this.#meter.isFlooding(now)) return this.#close(1008, "too many messages too fast");
+    if (!decoded.ok) return this.refuse(decoded.error.code, decoded.error);
+    const { frame } = decoded;
+    if (overRateMs > 0 && frame.type !== "send") {
+      return this.refuse("rate_limited", { ...refOf(frame), retryAfterMs: overRateMs });
+    }
+    const state = this.#state;
+    switch (state.kind) {
+      case "before hello":
+        if (frame.type === "hello") return this.#hello(state.timer, frame);
+        return this.refuse("hello_first", refOf(frame));
+      case "ready":
+        return this.#answer(frame, state, overRateMs);
+      case "closed":
+        return undefined;
+    }
+  }
+
+  #answer(
+    frame: ClientFrame,
+    { context, sending }: State & { kind: "ready" },
+    overRateMs: number,
+  ): Promise<void> | undefined {
+    switch (frame.type) {
+      case "hello":
+        return this.refuse("hello_again");
+      case "send":
+        return sending.send(frame, overRateMs);
+      case "skip":
+        return sending.skip(frame);
+      case "typing":
+        return typing(context, frame);
+      case "ping":
+        return this.send({ type: "pong", ...refOf(frame) });
+      case "rename":
+        this.#takeName(context, frame.name);
+        return this.send({ type: "renamed", you: { id: context.person.id, name: frame.name } });
+      case "join":
+        return this.#orRefuse(join(context, frame), frame);
+      case "leave":
+        return this.#orRefuse(leave(context, frame), frame);
+      case "history":
+        return this.#orRefuse(history(context, frame), frame);
+      case "read":
+        return this.#orRefuse(markRead(context, frame), frame);
+      case "rooms":
+        return this.#orRefuse(listRooms(context, frame), frame);
+    }
+  }
+
+  /** Whatever goes wrong while a frame is answered, the client is told, and nobody else is touched. */
+  async #orRefuse(answering: Promise<void>, frame: ClientFrame): Promise<void> {
+    try {
+      await answering;
+    } catch (error) {
+      const isStore = error instanceof StoreError;
+      if (!isStore) this.#chat.report(error);
+      this.refuse(isStore ? "unavailable" : "internal", refOf(frame));
+    }
+  }
+
+  #hello(timer: Timer, { name, session = makeSession() }: HelloFrame): undefined {
+    timer.cancel();
+    const chat = this.#chat;
+    const person = chat.people.enter(personIdOf(session), name, this);
+    const context: Context = {
+      chat,
+      person,
+      connection: this.#connection,
+      session: this,
+      memberships: new Map(),
+      send: (frame) => this.send(frame),
+      refuse: (code, details) => this.refuse(code, details),
+    };
+    this.#state = { kind: "ready", context, sending: new Sending(context) };
+    this.send({
+      type: "welcome",
+      you: { id: person.id, name },
+      session,
+      connection: this.#connection.id,
+      limits: {
+        textBytes: limits.maxTextBytes,
+        frameBytes: limits.maxFrameBytes,
+        messagesPerSecond: chat.rate.perSecond,
+        burst: chat.rate.burst,
+      },
+      heartbeatMs: limits.heartbeatMs,
+      server: `natter/${VERSION}`,
+    });
+    this.#takeName(context, name);
+  }
+
+  /** The name last said counts on all of a person's connections (N5). */
+  #takeName({ person }: Context, name: string): void {
+    if (person.name === name) return;
+    person.name = name;
+    for (const session of person.sessions) session.rename(name, session === this);
+  }
+
+  #close(code: number, reason: string): undefined {
+    this.#connection.close(code, reason);
+  }
+}
+
+/** What an answer needs so that the client knows which frame it belongs to (F8). */
+function refOf(frame: ClientFrame): { ref?: string | undefined; room?: string } {
+  const room = "room" in frame ? { room: frame.room } : {};
+  if (frame.type === "send" || frame.type === "skip") return { ref: frame.id, ...room };
+  return "ref" in frame ? { ref: frame.ref, ...room } : room;
+}

@@ -1,0 +1,54 @@
+import type { Connection } from "../ports.ts";
+
+/** Tasks that may wait for the one before them until no more is read: what one read of the socket may bring. */
+const PAUSE_ABOVE = 256;
+
+/** `undefined`: it is done already. It must not throw or reject. */
+type Task = () => Promise<void> | undefined;
+
+/**
+ * Does what the frames of one connection ask, one after the other, in the order in which they came (F6). Most is
+ * done at once; while something takes time (a join, a page of history), what is behind it waits, and the socket too.
+ */
+export class TaskQueue {
+  readonly #connection: Connection;
+  readonly #waiting: Task[] = [];
+  #isBusy = false;
+  #isPaused = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  add(task: Task): void {
+    if (!this.#isBusy) {
+      this.#run(task);
+      return;
+    }
+    this.#waiting.push(task);
+    if (this.#waiting.length > PAUSE_ABOVE && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#connection.pause();
+    }
+  }
+
+  #run(task: Task): void {
+    const done = task();
+    if (done === undefined) return;
+    this.#isBusy = true;
+    void done.then(() => this.#next());
+  }
+
+  #next(): void {
+    this.#isBusy = false;
+    while (!this.#isBusy) {
+      const task = this.#waiting.shift();
+      if (task === undefined) break;
+      this.#run(task);
+    }
+    if (this.#isPaused && this.#waiting.length === 0) {
+      this.#isPaused = false;
+      this.#connection.resume();
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import type { Channels, Clock, Connection } from "../ports.ts";
+import type { Random } from "./random.ts";
+
+/** What may wait for a client before it counts as slow: small, so that it happens often. */
+export const MAX_WAITING_BYTES = 2_000;
+
+/** What the other end of a connection is told. */
+export type Peer = { receive(text: string): void; closed(code: number): void };
+
+/** Channels as the hub has them: a message reaches each member in the order of the calls. */
+export class FakeChannels implements Channels {
+  readonly #members = new Map<string, Set<FakeConnection>>();
+
+  publish(channel: string, text: string, except?: Connection): void {
+    for (const member of this.#members.get(channel) ?? []) if (member !== except) member.send(text);
+  }
+
+  join(channel: string, member: FakeConnection): void {
+    this.#members.set(channel, (this.#members.get(channel) ?? new Set()).add(member));
+  }
+
+  leave(channel: string, member: FakeConnection): void {
+    this.#members.get(channel)?.delete(member);
+  }
+}
+
+/**
+ * One connection, seen from the server. What is under way takes a random time, in order; when the connection is
+ * cut, whatever has not arrived is lost, either way.
+ */
+export class FakeConnection implements Connection {
+  readonly id: number;
+  readonly address = "10.0.0.1";
+  readonly protocol: string;
+  isOpen = true;
+  isPaused = false;
+  /** A client that takes nothing. */
+  isStalled = false;
+  /** The server's side, once there is one. */
+  onMessage: (text: string) => void = () => {};
+  onGone: () => void = () => {};
+  onSlow: () => "keep" | "cut" = () => "cut";
+
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #channels: FakeChannels;
+  readonly #peer: Peer;
+  readonly #joined = new Set<string>();
+  #toClient: string[] = [];
+  #toServer: string[] = [];
+  #onDrained: (() => void)[] = [];
+  #isDelivering = false;
+  #isCarrying = false;
+  /** The most that ever waited. */
+  peakBytes = 0;
+
+  constructor(of: {
+    id: number;
+    protocol: string;
+    clock: Clock;
+    random: Random;
+    channels: FakeChannels;
+    peer: Peer;
+  }) {
+    this.id = of.id;
+    this.protocol = of.protocol;
+    this.#clock = of.clock;
+    this.#random = of.random;
+    this.#channels = of.channels;
+    this.#peer = of.peer;
+  }
+
+  get waitingBytes(): number {
+    return this.#toClient.reduce((sum, text) => sum + text.length, 0);
+  }
+
+  send(text: string): void {
+    if (!this.isOpen) return;
+    this.#toClient.push(text);
+    this.peakBytes = Math.max(this.peakBytes, this.waitingBytes);
+    this.#deliver();
+  }
+
+  join(channel: string): void {
+    if (!this.isOpen) return;
+    this.#joined.add(channel);
+    this.#channels.join(channel, this);
+  }
+
+  leave(channel: string): void {
+    this.#joined.delete(channel);
+    this.#channels.leave(channel, this);
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    this.#carry();
+  }
+
+  close(code: number): void {
+    this.cut(code);
+  }
+
+  terminate(): void {
+    this.cut(1006);
+  }
+
+  whenDrained(callback: () => void): void {
+    this.#onDrained.push(callback);
+    if (this.#toClient.length === 0) this.#clock.soon(() => this.#drained());
+  }
+
+  /** The hub looks at the end of each turn whether more waits than may. */
+  checkWaiting(): void {
+    if (this.isOpen && this.waitingBytes > MAX_WAITING_BYTES && this.onSlow() === "cut") this.terminate();
+  }
+
+  /** From the client. */
+  fromClient(text: string): void {
+    if (!this.isOpen) return;
+    this.#toServer.push(text);
+    this.#carry();
+  }
+
+  unstall(): void {
+    this.isStalled = false;
+    this.#deliver();
+  }
+
+  /** The connection ends; each side learns of it in its own time. */
+  cut(code = 1006): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    for (const channel of [...this.#joined]) this.leave(channel);
+    this.#toClient = [];
+    this.#toServer = [];
+    this.#clock.after(this.#random.between(0, 20), () => this.onGone());
+    this.#clock.after(this.#random.between(0, 20), () => this.#peer.closed(code));
+  }
+
+  #deliver(): void {
+    if (this.#isDelivering || this.isStalled) return;
+    this.#isDelivering = true;
+    this.#clock.after(this.#random.between(0, 5), () => {
+      this.#isDelivering = false;
+      const text = this.isStalled ? undefined : this.#toClient.shift();
+      if (text === undefined) return;
+      this.#peer.receive(text);
+      if (this.#toClient.length > 0) this.#deliver();
+      else this.#drained();
+    });
+  }
+
+  #carry(): void {
+    if (this.#isCarrying || this.isPaused) return;
+    this.#isCarrying = true;
+    this.#clock.after(this.#random.between(0, 5), () => {
+      this.#isCarrying = false;
+      const text = this.isPaused ? undefined : this.#toServer.shift();
+      if (text === undefined) return;
+      this.onMessage(text);
+      if (this.#toServer.length > 0) this.#carry();
+    });
+  }
+
+  #drained(): void {
+    if (!this.isOpen || this.#toClient.length > 0) return;
+    const callbacks = this.#onDrained;
+    this.#onDrained = [];
+    for (const callback of callbacks) callback();
+  }
+}

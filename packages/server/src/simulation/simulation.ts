@@ -1,0 +1,306 @@
+/**
+ * The server's own logic (sessions, rooms, presence, plain clients) over a network, a disk and a clock that are
+ * made up, and in which everything goes wrong that can: random.ts decides, from a seed.
+ *
+ *   fake-clock.ts, fake-network.ts, fake-disk.ts   the world
+ *   model-client.ts                                a client that fails when a promise is broken
+ *   simulation.ts                                  one run: what happens, and what must hold at the end
+ */
+
+import assert from "node:assert/strict";
+import { SUBPROTOCOL } from "@natter/protocol";
+import { MessageRate } from "../access/message-rate.ts";
+import { createMemoryBus } from "../bus/memory.ts";
+import type { Chat } from "../chat.ts";
+import { PlainClient } from "../plain/plain-client.ts";
+import { Presence } from "../presence/presence.ts";
+import { Backlog } from "../rooms/backlog.ts";
+import { Rooms } from "../rooms/rooms.ts";
+import { People } from "../sessions/people.ts";
+import { Session } from "../sessions/session.ts";
+import { createMemoryStore, type MemoryStore } from "../store/memory.ts";
+import { MAX_READ, type Store, type StoredEvent } from "../store/store.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { FakeDisk } from "./fake-disk.ts";
+import { FakeChannels, FakeConnection, MAX_WAITING_BYTES, type Peer } from "./fake-network.ts";
+import { ModelClient } from "./model-client.ts";
+import { Random } from "./random.ts";
+
+const ROOMS = ["lobby", "team"];
+const CLIENTS = 4;
+/** How long things go wrong, in simulated ms, in steps of at most so many. */
+const STEPS = 120;
+const MAX_STEP_MS = 60;
+/** A frame is a few hundred bytes: one turn's worth may come on top of the bound before anybody looks. */
+const TURN_BYTES = 60_000;
+
+/** A node and the connections to it. It can crash. */
+class Node {
+  readonly connections = new Set<FakeConnection>();
+  readonly disk: FakeDisk;
+  readonly #chat: Chat;
+  #isUp = true;
+
+  constructor(store: Store, clock: FakeClock, random: Random) {
+    this.disk = new FakeDisk(store, clock, random);
+    const channels = new FakeChannels();
+    const backlog = new Backlog();
+    this.#chat = {
+      store: this.disk.store,
+      channels,
+      clock,
+      rooms: new Rooms({ store: this.disk.store, bus: createMemoryBus(), channels, clock, backlog }),
+      presence: new Presence({ channels, clock, print: () => {} }),
+      people: new People(),
+      rate: new MessageRate(0),
+      isBusy: () => backlog.isFull,
+      report: (error) => {
+        throw error;
+      },
+    };
+    this.connect = (protocol, peer) => this.#connect(protocol, peer, { clock, random, channels });
+  }
+
+  readonly connect: (protocol: string, peer: Peer) => FakeConnection;
+
+  crash(): void {
+    this.#isUp = false;
+    this.disk.crash();
+    for (const connection of this.connections) connection.cut();
+  }
+
+  #connect(
+    protocol: string,
+    peer: Peer,
+    world: { clock: FakeClock; random: Random; channels: FakeChannels },
+  ): FakeConnection {
+    const connection = new FakeConnection({ id: ++lastId, protocol, peer, ...world });
+    const side =
+      protocol === SUBPROTOCOL
+        ? new Session(this.#chat, connection)
+        : new PlainClient(this.#chat, connection, { room: ROOMS[0]! }, connection.id);
+    this.connections.add(connection);
+    connection.onMessage = (text) => this.#isUp && side.receive(text);
+    connection.onSlow = () => (this.#isUp ? side.fallBehind() : "cut");
+    connection.onGone = () => {
+      this.connections.delete(connection);
+      if (this.#isUp) side.end();
+    };
+    return connection;
+  }
+}
+
+let lastId = 0;
+
+/** What happened, for whoever wants to know that enough did. */
+export type Report = { events: number; crashes: number; slow: number; rollbacks: number; resets: number };
+
+/** @throws an assertion when a promise was broken */
+export async function simulate(seed: number, options: { rollback?: boolean } = {}): Promise<Report> {
+  const run = new Run(seed, options.rollback === true);
+  return await run.run();
+}
+
+class Run {
+  readonly #random: Random;
+  readonly #clock = new FakeClock();
+  readonly #mayRollBack: boolean;
+  readonly #clients: ModelClient[];
+  readonly #wires = new Map<ModelClient, FakeConnection>();
+  readonly #plain: FakeConnection[] = [];
+  readonly #report: Report = { events: 0, crashes: 0, slow: 0, rollbacks: 0, resets: 0 };
+  #store: MemoryStore;
+  #node: Node;
+  #sent = 0;
+
+  constructor(seed: number, mayRollBack: boolean) {
+    this.#random = new Random(seed);
+    this.#mayRollBack = mayRollBack;
+    this.#clients = Array.from({ length: CLIENTS }, (_, index) => new ModelClient(`c${index}`, ROOMS));
+    this.#store = createMemoryStore({ epoch: "e0" });
+    this.#node = new Node(this.#store, this.#clock, this.#random);
+    this.#clock.onTurnEnd = () => {
+      for (const connection of this.#node.connections) {
+        if (connection.waitingBytes > MAX_WAITING_BYTES) this.#report.slow++;
+        connection.checkWaiting();
+      }
+    };
+  }
+
+  async run(): Promise<Report> {
+    for (let step = 0; step < STEPS; step++) {
+      await this.#somethingHappens();
+      await this.#clock.pass(this.#random.between(0, MAX_STEP_MS));
+    }
+    await this.#heal();
+    await this.#check();
+    return this.#report;
+  }
+
+  async #somethingHappens(): Promise<void> {
+    const random = this.#random;
+    const client = random.pick(this.#clients);
+    const wire = this.#wires.get(client);
+    switch (random.between(0, 15)) {
+      case 0:
+      case 1:
+        wire?.cut();
+        break;
+      case 2:
+      case 3:
+      case 4:
+        this.#connect(client);
+        break;
+      case 5:
+        if (wire) wire.isStalled = true;
+        break;
+      case 6:
+        wire?.unstall();
+        break;
+      case 7:
+        this.#node.disk.weather = {
+          refuse: random.pick([0, 0, 0.5]),
+          loseAnswer: random.pick([0, 0, 0.5]),
+          failRead: random.pick([0, 0, 0.3]),
+        };
+        break;
+      case 8:
+        if (random.chance(0.3)) await this.#crash();
+        break;
+      case 9:
+        if (wire?.isOpen) client.join(random.pick(ROOMS));
+        break;
+      case 10:
+        this.#plainClient();
+        break;
+      case 11:
+        this.#clock.wallOffsetMs += random.pick([-3_600_000, 3_600_000]);
+        break;
+      case 12:
+        client.retry();
+        break;
+      default:
+        for (let count = random.between(1, 6); count > 0; count--) this.#say(client);
+    }
+  }
+
+  #say(client: ModelClient): void {
+    const text = "x".repeat(this.#random.between(1, 80));
+    client.say(this.#random.pick(ROOMS), `m${++this.#sent}`, text);
+  }
+
+  #connect(client: ModelClient): void {
+    if (this.#wires.get(client)?.isOpen || client.isConnected) return;
+    const connection = this.#node.connect(SUBPROTOCOL, {
+      receive: (text) => {
+        if (this.#wires.get(client) === connection) client.receive(text);
+      },
+      closed: () => {
+        if (this.#wires.get(client) === connection) client.disconnected();
+      },
+    });
+    this.#wires.set(client, connection);
+    client.connected({ send: (text) => connection.fromClient(text) });
+  }
+
+  /** Comes, says a line and goes; or hangs about and says more. */
+  #plainClient(): void {
+    const old = this.#plain.length > 3 ? this.#plain.shift() : undefined;
+    old?.cut();
+    const connection = this.#node.connect("", { receive: () => {}, closed: () => {} });
+    this.#plain.push(connection);
+    connection.fromClient(`plain ${++this.#sent}`);
+    for (const each of this.#plain) if (this.#random.chance(0.3)) each.fromClient(`plain ${++this.#sent}`);
+  }
+
+  async #crash(): Promise<void> {
+    this.#report.crashes++;
+    this.#node.crash();
+    // What the dead process had asked of the disk is over before the next one starts.
+    await this.#clock.pass(100);
+    if (this.#mayRollBack && this.#random.chance(0.5)) await this.#rollBack();
+    this.#node = new Node(this.#store, this.#clock, this.#random);
+  }
+
+  /** The data is that of an earlier moment: with a new epoch, as after a restore, or with the old, as after a copy. */
+  async #rollBack(): Promise<void> {
+    this.#report.rollbacks++;
+    const epoch = this.#random.chance(0.5) ? this.#store.epoch : `e${this.#report.rollbacks}`;
+    const earlier = createMemoryStore({ epoch });
+    for (const room of ROOMS) {
+      const log = await readAll(this.#store, room);
+      const kept = log.slice(0, this.#random.between(0, log.length));
+      for (const event of kept) await earlier.append(room, [event]);
+      const lost = new Set(log.slice(kept.length).map(({ id }) => id));
+      // What was acknowledged and is gone with the disk is nobody's to bring back.
+      for (const client of this.#clients) {
+        for (const each of client.queue) if (each.room === room && lost.has(each.id)) this.#lost.add(each.id);
+      }
+    }
+    this.#store = earlier;
+  }
+
+  readonly #lost = new Set<string>();
+
+  /** Everything works again, and there is time enough. */
+  async #heal(): Promise<void> {
+    this.#node.disk.weather = { refuse: 0, loseAnswer: 0, failRead: 0 };
+    for (let round = 0; round < 60; round++) {
+      for (const client of this.#clients) {
+        this.#wires.get(client)?.unstall();
+        this.#connect(client);
+        client.retry();
+      }
+      await this.#clock.pass(1_000);
+      if (round > 5 && this.#clients.every((client) => client.isSettled)) break;
+    }
+    await this.#clock.pass(5_000);
+  }
+
+  async #check(): Promise<void> {
+    for (const room of ROOMS) {
+      const log = await readAll(this.#store, room);
+      this.#report.events += log.length;
+      this.#checkLog(room, log);
+      for (const client of this.#clients) this.#checkClient(client, room, log);
+    }
+  }
+
+  #checkLog(room: string, log: readonly StoredEvent[]): void {
+    for (const [index, { seq }] of log.entries()) assert.equal(seq, index + 1, `P2 ${room} is dense from 1`);
+    const names = log.map(({ from, id }) => `${from.id} ${id}`);
+    assert.equal(new Set(names).size, names.length, `P3 ${room}: one (sender, id) is one event`);
+  }
+
+  #checkClient(client: ModelClient, room: string, log: readonly StoredEvent[]): void {
+    const inLog = log.filter(({ from }) => from.id === client.person).map(({ id }) => id);
+    const queued = client.queue.filter((each) => each.room === room);
+    const expected = queued.map(({ id }) => id).filter((id) => !this.#lost.has(id));
+    assert.ok(client.isSettled, `P6 ${client.name} knows of all it sent what became of it`);
+    const kept = inLog.filter((id) => !this.#lost.has(id));
+    assert.deepEqual(kept, expected, `P4 P6 ${room}: what ${client.name} sent is there once, in its order`);
+
+    const held = client.held(room);
+    assert.ok(held, `${client.name} was in ${room}`);
+    this.#report.resets += held.resets;
+    assert.equal(held.position, log.length, `P5 ${client.name} has all of ${room}`);
+    for (const event of held.events) {
+      const { room: _, ...stored } = log[event.seq - 1]!;
+      assert.deepEqual(event, { type: "event", room, ...stored }, `P2 ${client.name} has what everybody has`);
+    }
+    const wire = this.#wires.get(client);
+    assert.ok(
+      (wire?.peakBytes ?? 0) < MAX_WAITING_BYTES + TURN_BYTES,
+      "P7 a slow reader costs bounded memory",
+    );
+  }
+}
+
+async function readAll(store: Store, room: string): Promise<StoredEvent[]> {
+  const log: StoredEvent[] = [];
+  for (;;) {
+    const { events } = await store.read(room, { after: log.length, limit: MAX_READ });
+    log.push(...events);
+    if (events.length < MAX_READ) return log;
+  }
+}

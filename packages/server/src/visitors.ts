@@ -1,0 +1,64 @@
+import type { IncomingMessage } from "node:http";
+import type { Admission, Client, Hub } from "@natter/hub";
+import { SUBPROTOCOL } from "@natter/protocol";
+import type { AccessPolicy } from "./access/policy.ts";
+import type { Chat } from "./chat.ts";
+import { type Guest, readGuest } from "./plain/guest.ts";
+import { PlainClient } from "./plain/plain-client.ts";
+import { Session } from "./sessions/session.ts";
+
+/** A connection as the hub carries it: a plain client said in its URL who it is and where; others say so later. */
+export type Visitor = { readonly guest?: Guest; side?: ServerSide };
+
+/** What the server keeps of one connection, whichever of the two kinds it is. */
+type ServerSide = {
+  receive(message: string | Uint8Array): void;
+  /** More waits for it than may: whether it can go on from the log, or has to go. */
+  fallBehind(): "keep" | "cut";
+  end(): void;
+  /** The server stops, and may be there again after so many ms. */
+  restart(retryAfterMs: number): void;
+};
+
+/** When clients are to come back after a restart: spread out, in ms, so that they do not all come at once. */
+const COME_BACK_MS = { least: 500, most: 5_000 };
+
+/** Decides at the handshake who may come in, and as what. */
+export function admit(access: AccessPolicy, warn: (line: string) => void) {
+  return ({ headers, url = "/" }: IncomingMessage): Admission<Visitor> => {
+    const reason = access(headers);
+    if (reason !== undefined) {
+      warn(`403: ${reason}`);
+      return { refuse: 403, reason };
+    }
+    // The hub lets in nobody who offers subprotocols without ours; with ours, the path means nothing (H2).
+    if (headers["sec-websocket-protocol"] !== undefined) return { data: {} };
+    const answer = readGuest(url);
+    return "guest" in answer ? { data: { guest: answer.guest } } : answer;
+  };
+}
+
+/** What becomes of a client that takes less than comes. */
+export function onSlow(client: Client<Visitor>): "keep" | "cut" {
+  return client.data.side?.fallBehind() ?? "cut";
+}
+
+/** Serves everybody who connects to the hub, plain clients and those of natter.v1. */
+export function serveVisitors(hub: Hub<Visitor>, chat: Chat): void {
+  let plainClients = 0;
+  hub.on("connect", (client) => {
+    const { guest } = client.data;
+    const isPlain = client.protocol !== SUBPROTOCOL;
+    client.data.side = isPlain
+      ? new PlainClient(chat, client, guest!, ++plainClients)
+      : new Session(chat, client);
+  });
+  hub.on("message", (client, message) => client.data.side?.receive(message));
+  hub.on("disconnect", (client) => client.data.side?.end());
+}
+
+/** Tells everybody that the server stops, and those who can come back, when. */
+export function sayRestarting(clients: Iterable<Client<Visitor>>): void {
+  const { least, most } = COME_BACK_MS;
+  for (const client of clients) client.data.side?.restart(Math.round(least + Math.random() * (most - least)));
+}
