@@ -1,6 +1,6 @@
 // What the embedded store does on this machine: durable appends, pages of history, resuming.
 //
-//   node bench/store.ts [seconds a case] [events in the big room]
+//   npm run bench -- store     BENCH_SECONDS a case (3), BENCH_EVENTS in the big room (1,000,000)
 //
 // The load and the store's two threads share the machine, and figures leave out everything around the store:
 // no sockets, no JSON. Every append is acknowledged after its fsync.
@@ -9,10 +9,10 @@ import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
-import { openSqliteStore } from "../packages/server/src/store/sqlite/open.ts";
-import type { Draft, Store } from "../packages/server/src/store/store.ts";
+import { type Draft, openSqliteStore, type Store } from "natter/store";
 
-const [seconds = 3, bigRoom = 1_000_000] = process.argv.slice(2).map(Number);
+const seconds = Number(process.env.BENCH_SECONDS ?? 3);
+const bigRoom = Number(process.env.BENCH_EVENTS ?? 1_000_000);
 const TEXT = "x".repeat(100);
 let nextId = 0;
 

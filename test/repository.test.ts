@@ -10,6 +10,7 @@ const ARROWS: Record<string, readonly string[]> = {
   "@natter/hub": [],
   natter: ["@natter/hub", "@natter/protocol"],
   "natter-examples": ["@natter/hub"],
+  "natter-bench": ["natter"],
 };
 
 type Manifest = {

@@ -48,6 +48,18 @@ export class Program {
     return await inTime(search(), `${pattern} in the output:\n${this.said()}`);
   }
 
+  /** What it prints as its so-manieth line, from 0. */
+  async lineAt(index: number): Promise<string> {
+    const wait = async (): Promise<string> => {
+      while (this.out.length <= index) {
+        if (this.child.exitCode !== null) throw new Error(`ended before line ${index}:\n${this.said()}`);
+        await new Promise<void>((resolve) => this.#wake.push(resolve));
+      }
+      return this.out[index]!;
+    };
+    return await inTime(wait(), `line ${index} of the output`);
+  }
+
   said(): string {
     return [...this.out, ...this.err].join("\n");
   }
@@ -74,7 +86,8 @@ export class Program {
 export class Natter extends Program implements AsyncDisposable {
   port = 0;
   wsPort = 0;
-  #folder: string | undefined;
+  /** Its data, removed in the end; unless the arguments name another. */
+  folder = "";
 
   /** @param args after `--port 0 --ws-port 0 --data <a new folder>`, so that they win */
   static async start(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Natter> {
@@ -84,7 +97,7 @@ export class Natter extends Program implements AsyncDisposable {
       [...MAIN, "--port", "0", "--ws-port", "0", "--data", folder, ...args],
       { env: { ...process.env, ...env } },
     );
-    natter.#folder = folder;
+    natter.folder = folder;
     natter.port = Number((await natter.line(/http:\/\/\S+:(\d+)$/))[1]);
     natter.wsPort = Number((await natter.line(/ws:\/\/\S+:(\d+)$/))[1]);
     await natter.line(/Data/);
@@ -100,7 +113,7 @@ export class Natter extends Program implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.child.exitCode === null) this.child.kill("SIGKILL");
     await this.exited;
-    if (this.#folder) await rm(this.#folder, { recursive: true, force: true });
+    if (this.folder) await rm(this.folder, { recursive: true, force: true });
   }
 }
 

@@ -18,6 +18,8 @@ export type Closing = { code: number; reason: string };
 export type FrameOptions = { fin?: boolean; opcode?: number; rsv?: number; mask?: boolean };
 export type HttpAnswer = { status: number; head: string; body: string };
 export type ConnectOptions = {
+  /** A name or an address. Default: 127.0.0.1. */
+  host?: string;
   path?: string;
   /** Added to the handshake's own; `undefined` leaves one of those out. */
   headers?: Record<string, string | undefined>;
@@ -37,10 +39,10 @@ export class HandshakeRefused extends Error {
 }
 
 /** A promise that never comes fails the test with a name instead of hanging it. */
-export function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
+export function inTime<T>(promise: Promise<T>, what: string, patienceMs = PATIENCE_MS): Promise<T> {
   let timer: NodeJS.Timeout;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited ${PATIENCE_MS} ms in vain for ${what}`)), PATIENCE_MS);
+    timer = setTimeout(() => reject(new Error(`waited ${patienceMs} ms in vain for ${what}`)), patienceMs);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
@@ -71,7 +73,7 @@ export class RawClient {
 
   /** @throws {HandshakeRefused} */
   static async connect(port: number, options: ConnectOptions = {}): Promise<RawClient> {
-    const socket = options.open ? options.open(port) : connect(port, "127.0.0.1");
+    const socket = options.open ? options.open(port) : connect(port, options.host ?? "127.0.0.1");
     socket.on("error", () => {}); // a reset is an ordinary end here
     const client = new RawClient(socket);
     socket.write(handshake(port, options));
@@ -90,8 +92,8 @@ export class RawClient {
   }
 
   /** The next text message, whatever pings come in between. Fails when the connection ends first. */
-  async next(): Promise<string> {
-    return (await this.nextFrame(TEXT)).payload.toString();
+  async next(patienceMs = PATIENCE_MS): Promise<string> {
+    return (await this.nextFrame(TEXT, patienceMs)).payload.toString();
   }
 
   async take(count: number): Promise<string[]> {
@@ -101,7 +103,7 @@ export class RawClient {
   }
 
   /** The next frame with this opcode; frames with others are dropped, but for the close frame. */
-  nextFrame(opcode: number): Promise<Frame> {
+  nextFrame(opcode: number, patienceMs = PATIENCE_MS): Promise<Frame> {
     const found = async (): Promise<Frame> => {
       for (;;) {
         const frame = this.frames.shift();
@@ -111,7 +113,7 @@ export class RawClient {
         await new Promise<void>((resolve) => this.#wake.push(resolve));
       }
     };
-    return inTime(found(), `a frame with opcode ${opcode}`);
+    return inTime(found(), `a frame with opcode ${opcode}`, patienceMs);
   }
 
   /** Leaves politely and waits until the server has closed the connection. */
@@ -216,9 +218,12 @@ export async function refusal(port: number, options: ConnectOptions = {}): Promi
   throw new Error("the handshake was granted");
 }
 
-export function handshake(port: number, { path = "/", headers = {} }: ConnectOptions = {}): string {
+export function handshake(
+  port: number,
+  { host = "localhost", path = "/", headers = {} }: ConnectOptions = {},
+): string {
   const fields: Record<string, string | undefined> = {
-    Host: `localhost:${port}`,
+    Host: `${host}:${port}`,
     Upgrade: "websocket",
     Connection: "Upgrade",
     "Sec-WebSocket-Key": randomBytes(16).toString("base64"),

@@ -183,18 +183,20 @@ function toFound(room: string, sender: string, id: string, known: Known): Found 
 
 function withRetention(store: Store, retention: Retention, everyMs: number): Store {
   if (retention.maxEvents === undefined && retention.maxAgeMs === undefined) return store;
-  let trimming = false;
-  const timer = setInterval(() => {
-    if (trimming) return;
-    trimming = true;
+  let isTrimming = false;
+  const trim = (): void => {
+    if (isTrimming) return;
+    isTrimming = true;
     store
       .trim(retention)
       // A failing disk shows itself in appends; retention comes round again.
       .catch(() => {})
       .finally(() => {
-        trimming = false;
+        isTrimming = false;
       });
-  }, everyMs);
+  };
+  trim(); // what became too old while nobody served it
+  const timer = setInterval(trim, everyMs);
   return {
     ...store,
     close() {
