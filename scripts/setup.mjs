@@ -52,11 +52,16 @@ function checkNode() {
   );
 }
 
-/** What the tests need besides npm packages: a browser to open the page, Python for a client in another language. */
+/**
+ * What the tests need besides npm packages: a browser to open the page, Python for clients in another language,
+ * strace to see that what is acknowledged was synced. Tests of the last two are skipped where there is neither.
+ */
 function installTestPrograms() {
   const missing = [];
   if (!findChromium()) missing.push("chromium");
-  if (spawnSync("python3", ["--version"]).status !== 0) missing.push("python3");
+  for (const program of ["python3", "strace"]) {
+    if (spawnSync(program, ["--version"]).status !== 0) missing.push(program);
+  }
   if (missing.length === 0) return;
 
   const isRoot = process.getuid?.() === 0;

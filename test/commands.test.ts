@@ -86,7 +86,7 @@ describe("natter backup, restore and check", () => {
     ];
     for (const args of commands) {
       const { code, out, err } = await runNatter([...args, "--data", empty]);
-      assert.equal(code, 1, args[0]);
+      assert.equal(code, 1, args.join(" "));
       assert.equal(`${out}${err}`.trim().split("\n").length, 1);
       assert.match(`${out}${err}`, /natter: |does not exist|no data/);
     }

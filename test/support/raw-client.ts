@@ -196,8 +196,12 @@ export class RawClient {
 }
 
 /** Sends anything at all over TCP and resolves with all that comes back until the other side hangs up. */
-export async function rawExchange(port: number, bytes: string | Buffer): Promise<HttpAnswer> {
-  const socket = connect(port, "127.0.0.1");
+export async function rawExchange(
+  port: number,
+  bytes: string | Buffer,
+  host = "127.0.0.1",
+): Promise<HttpAnswer> {
+  const socket = connect(port, host);
   socket.on("error", () => {});
   const chunks: Buffer[] = [];
   socket.on("data", (chunk) => chunks.push(chunk as Buffer));

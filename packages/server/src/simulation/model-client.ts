@@ -41,7 +41,11 @@ export class ModelClient {
   readonly person: string;
   readonly rooms: readonly string[];
   readonly queue: Queued[] = [];
+  /** Of those queued, how many are settled. */
+  settled = 0;
   readonly #session: string;
+  /** What is queued, by room, and where its oldest unsettled send stands. */
+  readonly #outboxes = new Map<string, { queue: Queued[]; byId: Map<string, Queued>; oldest: number }>();
   readonly #held = new Map<string, Held>();
   #wire: Wire | undefined;
   /** By room, the send that the server waits for before it takes another. */
@@ -63,8 +67,12 @@ export class ModelClient {
     return this.#wire !== undefined;
   }
 
+  get unsettled(): number {
+    return this.queue.length - this.settled;
+  }
+
   get isSettled(): boolean {
-    return this.queue.every(({ state }) => state === "settled");
+    return this.unsettled === 0;
   }
 
   held(room: string): Held | undefined {
@@ -72,7 +80,12 @@ export class ModelClient {
   }
 
   say(room: string, id: string, text: string): void {
-    this.queue.push({ room, id, text, state: "waiting" });
+    const queued: Queued = { room, id, text, state: "waiting" };
+    this.queue.push(queued);
+    const outbox = this.#outboxes.get(room) ?? { queue: [], byId: new Map(), oldest: 0 };
+    this.#outboxes.set(room, outbox);
+    outbox.queue.push(queued);
+    outbox.byId.set(id, queued);
     this.pump(room);
   }
 
@@ -163,8 +176,10 @@ export class ModelClient {
   /** Sends what waits for this room, from the oldest on. */
   pump(room: string): void {
     if (this.#wire === undefined || !this.#isReady || this.#held.get(room)?.isJoined !== true) return;
-    for (const each of this.queue) {
-      if (each.room !== room || each.state !== "waiting") continue;
+    const { queue, oldest } = this.#outboxes.get(room) ?? { queue: [], oldest: 0 };
+    for (let index = oldest; index < queue.length; index++) {
+      const each = queue[index]!;
+      if (each.state !== "waiting") continue;
       each.state = "sent";
       if (this.#awaited.get(room) === each.id) this.#awaited.delete(room);
       this.#wire.send(encodeClientFrame({ type: "send", room, id: each.id, text: each.text }));
@@ -192,10 +207,13 @@ export class ModelClient {
   }
 
   #settle({ room, id, text }: EventFrame): void {
-    const mine = this.queue.find((each) => each.room === room && each.id === id);
-    assert.ok(mine !== undefined, `P3 ${this.name} never sent ${id}`);
+    const outbox = this.#outboxes.get(room);
+    const mine = outbox?.byId.get(id);
+    assert.ok(outbox !== undefined && mine !== undefined, `P3 ${this.name} never sent ${id}`);
     assert.equal(text, mine.text, "P3 the acknowledgement is the original");
+    if (mine.state !== "settled") this.settled++;
     mine.state = "settled";
+    while (outbox.queue[outbox.oldest]?.state === "settled") outbox.oldest++;
     this.#skipIfAwaited(room, id);
   }
 
