@@ -3,7 +3,6 @@ import type { Channels, Clock } from "./ports.ts";
 import type { Presence } from "./presence/presence.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import type { People } from "./sessions/people.ts";
-import type { Session } from "./sessions/session.ts";
 import type { Store } from "./store/store.ts";
 
 /** What every client's side of the chat works with: one of each on a node. */
@@ -11,7 +10,7 @@ export type Chat = {
   readonly store: Store;
   readonly rooms: Rooms;
   readonly presence: Presence;
-  readonly people: People<Session>;
+  readonly people: People;
   readonly channels: Channels;
   readonly rate: MessageRate;
   readonly clock: Clock;

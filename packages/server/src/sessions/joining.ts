@@ -64,7 +64,7 @@ function begin(context: Context, lease: Lease, frame: JoinFrame, read: ReadPosit
     store: chat.store,
     clock: chat.clock,
     // What it was to get next is gone before it could take it: the same as coming back too late (J4).
-    onTrimmed: (cursor) => context.session.rejoin({ type: "join", room: room.name, since: cursor, epoch }),
+    onTrimmed: (cursor) => context.rejoin({ type: "join", room: room.name, since: cursor, epoch }),
     onLiveAgain: () =>
       context.send({ type: "presence", room: room.name, ...chat.presence.people(room.name) }),
   });

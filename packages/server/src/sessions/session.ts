@@ -110,15 +110,6 @@ export class Session {
     if (this.#state.kind === "ready" && this.#state.context.memberships.has(room)) this.send(frame);
   }
 
-  /** Joins as the client would with what it holds, which the log no longer goes on from. */
-  rejoin(frame: JoinFrame): void {
-    const state = this.#state;
-    this.#queue.add(() => {
-      const isIn = state.kind === "ready" && state.context.memberships.has(frame.room);
-      return isIn ? this.#orRefuse(join(state.context, frame), frame) : undefined;
-    });
-  }
-
   /** The person goes by another name, said on one of their other connections or here. */
   rename(name: string, isHere: boolean): void {
     if (this.#state.kind !== "ready") return;
@@ -180,6 +171,11 @@ export class Session {
     }
   }
 
+  #rejoin(context: Context, frame: JoinFrame): Promise<void> | undefined {
+    if (context.memberships.has(frame.room)) return this.#orRefuse(join(context, frame), frame);
+    return undefined; // it left meanwhile
+  }
+
   /** Whatever goes wrong while a frame is answered, the client is told, and nobody else is touched. */
   async #orRefuse(answering: Promise<void>, frame: ClientFrame): Promise<void> {
     try {
@@ -199,8 +195,8 @@ export class Session {
       chat,
       person,
       connection: this.#connection,
-      session: this,
       memberships: new Map(),
+      rejoin: (frame) => this.#queue.add(() => this.#rejoin(context, frame)),
       send: (frame) => this.send(frame),
       refuse: (code, details) => this.refuse(code, details),
     };

@@ -17,6 +17,8 @@ type Queued = {
   state: "waiting" | "sent" | "settled";
 };
 
+type Outbox = { readonly queue: Queued[]; readonly byId: Map<string, Queued>; oldest: number };
+
 /** What a client holds of a room: an unbroken stretch of its log. */
 type Held = {
   epoch: string;
@@ -45,7 +47,7 @@ export class ModelClient {
   settled = 0;
   readonly #session: string;
   /** What is queued, by room, and where its oldest unsettled send stands. */
-  readonly #outboxes = new Map<string, { queue: Queued[]; byId: Map<string, Queued>; oldest: number }>();
+  readonly #outboxes = new Map<string, Outbox>();
   readonly #held = new Map<string, Held>();
   #wire: Wire | undefined;
   /** By room, the send that the server waits for before it takes another. */
@@ -82,7 +84,7 @@ export class ModelClient {
   say(room: string, id: string, text: string): void {
     const queued: Queued = { room, id, text, state: "waiting" };
     this.queue.push(queued);
-    const outbox = this.#outboxes.get(room) ?? { queue: [], byId: new Map(), oldest: 0 };
+    const outbox: Outbox = this.#outboxes.get(room) ?? { queue: [], byId: new Map(), oldest: 0 };
     this.#outboxes.set(room, outbox);
     outbox.queue.push(queued);
     outbox.byId.set(id, queued);
