@@ -71,7 +71,9 @@ export async function listRooms(context: Context, { ref }: ListRoomsFrame): Prom
 /** Tells the others in the room, and nobody who is catching up: it is over in seconds (T5, L5). */
 export function typing(context: Context, { room }: TypingFrame): undefined {
   const { chat, connection, person } = context;
-  if (!context.memberships.has(room)) return context.refuse("not_joined", { room });
+  const membership = context.memberships.get(room);
+  if (membership === undefined) return context.refuse("not_joined", { room });
+  if (!membership.mayTellTyping()) return;
   const from = { id: person.id, name: person.name };
   chat.channels.publish(frameChannel(room), encodeServerFrame({ type: "typing", room, from }), connection);
 }

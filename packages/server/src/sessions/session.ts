@@ -18,6 +18,7 @@ import type { Connection, Timer } from "../ports.ts";
 import { StoreError } from "../store/errors.ts";
 import { VERSION } from "../version.ts";
 import type { Context } from "./context.ts";
+import { Intake } from "./intake.ts";
 import { join, leave, leaveAll } from "./joining.ts";
 import { personIdOf } from "./people.ts";
 import { history, listRooms, markRead, typing } from "./reading.ts";
@@ -38,6 +39,7 @@ export class Session {
   readonly #chat: Chat;
   readonly #connection: Connection;
   readonly #meter: Meter;
+  readonly #intake: Intake;
   readonly #queue: TaskQueue;
   #state: State;
 
@@ -45,7 +47,8 @@ export class Session {
     this.#chat = chat;
     this.#connection = connection;
     this.#meter = chat.rate.meter(connection.address, chat.clock.elapsed());
-    this.#queue = new TaskQueue(connection);
+    this.#intake = new Intake(connection);
+    this.#queue = new TaskQueue(this.#intake);
     const timer = chat.clock.after(limits.helloTimeoutMs, () => this.#close(1008, "no hello in time"));
     this.#state = { kind: "before hello", bytes: 0, timer };
   }
@@ -60,9 +63,9 @@ export class Session {
     }
     const decoded = decodeClientFrame(message);
     this.#queue.add(() => this.#handle(decoded));
-    if (this.#connection.waitingBytes > MAX_UNTAKEN_BYTES && !this.#connection.isPaused) {
-      this.#connection.pause();
-      this.#connection.whenDrained(() => this.#connection.resume());
+    if (this.#connection.waitingBytes > MAX_UNTAKEN_BYTES) {
+      this.#intake.pause("untaken");
+      this.#connection.whenDrained(() => this.#intake.resume("untaken"));
     }
   }
 

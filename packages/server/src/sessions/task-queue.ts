@@ -1,4 +1,4 @@
-import type { Connection } from "../ports.ts";
+import type { Intake } from "./intake.ts";
 
 /** Tasks that may wait for the one before them until no more is read: what one read of the socket may bring. */
 const PAUSE_ABOVE = 256;
@@ -11,13 +11,12 @@ type Task = () => Promise<void> | undefined;
  * done at once; while something takes time (a join, a page of history), what is behind it waits, and the socket too.
  */
 export class TaskQueue {
-  readonly #connection: Connection;
+  readonly #intake: Intake;
   readonly #waiting: Task[] = [];
   #isBusy = false;
-  #isPaused = false;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
+  constructor(intake: Intake) {
+    this.#intake = intake;
   }
 
   add(task: Task): void {
@@ -26,10 +25,7 @@ export class TaskQueue {
       return;
     }
     this.#waiting.push(task);
-    if (this.#waiting.length > PAUSE_ABOVE && !this.#isPaused) {
-      this.#isPaused = true;
-      this.#connection.pause();
-    }
+    if (this.#waiting.length > PAUSE_ABOVE) this.#intake.pause("tasks");
   }
 
   #run(task: Task): void {
@@ -46,9 +42,6 @@ export class TaskQueue {
       if (task === undefined) break;
       this.#run(task);
     }
-    if (this.#isPaused && this.#waiting.length === 0) {
-      this.#isPaused = false;
-      this.#connection.resume();
-    }
+    if (this.#waiting.length === 0) this.#intake.resume("tasks");
   }
 }
