@@ -103,11 +103,12 @@ export class Membership {
         .read(this.room.name, { after: state.cursor, limit: READ_EVENTS })
         .catch(() => undefined);
       if (this.#state !== state) return;
-      if (page === undefined) {
-        await this.#pause();
-      } else if (page.first > state.cursor + 1) {
+      if (page !== undefined && page.first > state.cursor + 1) {
         this.#onTrimmed(state.cursor);
         return;
+      }
+      if (page === undefined || page.events.length === 0) {
+        await this.#pause();
       } else {
         for (const event of page.events) {
           // What the room has not delivered yet comes to those who are live: it would be sent twice.
