@@ -82,9 +82,9 @@ export class MessageRate {
     };
   }
 
-  /** Messages that a connection may send at once. */
+  /** Messages that a connection may send at once: a whole number, as clients are told it, and one at least. */
   get burst(): number {
-    return this.perSecond * BURST_SECONDS;
+    return Math.ceil(this.perSecond * BURST_SECONDS);
   }
 
   #bucket(factor: number, now: number): TokenBucket {

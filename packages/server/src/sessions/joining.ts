@@ -27,8 +27,10 @@ export async function join(context: Context, frame: JoinFrame): Promise<void> {
   const lease = await chat.rooms.lease(name);
   try {
     const [read, log] = await Promise.all([chat.store.joinRoom(person.id, name), lookAt(context, frame)]);
-    if (connection.isOpen) begin(context, lease, frame, read, log);
-    else lease.release();
+    if (connection.isOpen) return begin(context, lease, frame, read, log);
+    lease.release();
+    // Gone while it was between the two, where `leaveAll` did not find it.
+    if (wasIn) chat.presence.exit(name, me(context), connection, false);
   } catch (error) {
     lease.release();
     if (wasIn) chat.presence.exit(name, me(context), connection, false);

@@ -36,7 +36,7 @@ export class Membership {
     clock: Clock;
     /** What comes next for it, after `cursor`, was trimmed: it has to begin anew. */
     onTrimmed: (cursor: number) => void;
-    /** It was too slow to hear what passes unstored, and now hears it again. */
+    /** It was catching up and did not hear what passes unstored, and now hears it. */
     onLiveAgain: () => void;
   }) {
     this.#connection = of.connection;
@@ -73,8 +73,9 @@ export class Membership {
 
   /** Sends everything after `cursor`, and from then on what comes. */
   start(cursor: number): void {
-    this.#state = { kind: "catching up", cursor };
-    if (!this.#goLiveAtHead()) void this.#catchUp(this.#state);
+    const state: State = { kind: "catching up", cursor };
+    this.#state = state;
+    if (!this.#goLiveAtHead()) this.#comeBack(state);
   }
 
   /** It could not take as much as came: whatever it was sent up to now waits, and the rest is read from the log. */
@@ -83,11 +84,7 @@ export class Membership {
     this.#connection.leave(frameChannel(this.room.name));
     const state: State = { kind: "catching up", cursor: this.room.delivered };
     this.#state = state;
-    this.#connection.whenDrained(() => {
-      void this.#catchUp(state).then(() => {
-        if (this.#state.kind === "live") this.#onLiveAgain();
-      });
-    });
+    this.#connection.whenDrained(() => this.#comeBack(state));
   }
 
   end(): void {
@@ -95,6 +92,13 @@ export class Membership {
     this.#connection.leave(frameChannel(this.room.name));
     this.#state = { kind: "gone" };
     this.#lease.release();
+  }
+
+  /** Who came and went meanwhile it was not told, so it is told who is there (L5). */
+  #comeBack(state: State & { kind: "catching up" }): void {
+    void this.#catchUp(state).then(() => {
+      if (this.#state.kind === "live") this.#onLiveAgain();
+    });
   }
 
   async #catchUp(state: State & { kind: "catching up" }): Promise<void> {

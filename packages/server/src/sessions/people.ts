@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ServerFrame } from "@natter/protocol";
 
-/** Who somebody is: a truncated SHA-256 of their session, so that nothing has to be stored of a guest (W4). */
+/** Who somebody is: a truncated SHA-256 of their session, so that nothing has to be stored of a guest (I4). */
 export function personIdOf(session: string): string {
   return createHash("sha256").update(session, "ascii").digest().subarray(0, 16).toString("base64url");
 }

@@ -30,7 +30,7 @@ export class Sending {
   }
 
   /** Gives up a refused send, so that those behind it may come (S7). */
-  skip({ room, id }: SkipFrame): undefined {
+  skip({ room, id }: Pick<SkipFrame, "room" | "id">): undefined {
     this.#holds.release(room, id);
   }
 

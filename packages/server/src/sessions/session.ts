@@ -6,6 +6,7 @@ import {
   type ErrorDetails,
   encodeServerFrame,
   errorFrame,
+  type FrameError,
   type HelloFrame,
   type JoinFrame,
   limits,
@@ -23,10 +24,7 @@ import { join, leave, leaveAll } from "./joining.ts";
 import { personIdOf } from "./people.ts";
 import { history, listRooms, markRead, typing } from "./reading.ts";
 import { Sending } from "./sending.ts";
-import { TaskQueue } from "./task-queue.ts";
-
-/** What may wait for a client, in bytes, before no more of its requests are read: each could bring a page. */
-const MAX_UNTAKEN_BYTES = 256 * 1024;
+import { MAX_UNTAKEN_BYTES, TaskQueue } from "./task-queue.ts";
 
 type State =
   /** Nothing is known of it, so all it may do is bounded (H5). */
@@ -48,7 +46,7 @@ export class Session {
     this.#connection = connection;
     this.#meter = chat.rate.meter(connection.address, chat.clock.elapsed());
     this.#intake = new Intake(connection);
-    this.#queue = new TaskQueue(this.#intake);
+    this.#queue = new TaskQueue(connection, this.#intake);
     const timer = chat.clock.after(limits.helloTimeoutMs, () => this.#close(1008, "no hello in time"));
     this.#state = { kind: "before hello", bytes: 0, timer };
   }
@@ -125,7 +123,7 @@ export class Session {
     const now = this.#chat.clock.elapsed();
     const overRateMs = this.#meter.take(now);
     if (overRateMs > 0 && this.#meter.isFlooding(now)) return this.#close(1008, "too many messages too fast");
-    if (!decoded.ok) return this.refuse(decoded.error.code, decoded.error);
+    if (!decoded.ok) return this.#refuseForGood(decoded.error);
     const { frame } = decoded;
     if (overRateMs > 0 && frame.type !== "send") {
       return this.refuse("rate_limited", { ...refOf(frame), retryAfterMs: overRateMs });
@@ -140,6 +138,15 @@ export class Session {
       case "closed":
         return undefined;
     }
+  }
+
+  /** What cannot be read will not be read the next time either; if it was a send, nothing waits for it any more. */
+  #refuseForGood(error: FrameError): undefined {
+    const { type, room, ref } = error;
+    if (this.#state.kind === "ready" && type === "send" && room !== undefined && ref !== undefined) {
+      this.#state.sending.skip({ room, id: ref });
+    }
+    return this.refuse(error.code, error);
   }
 
   #answer(

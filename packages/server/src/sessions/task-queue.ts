@@ -1,7 +1,10 @@
+import type { Connection } from "../ports.ts";
 import type { Intake } from "./intake.ts";
 
 /** Tasks that may wait for the one before them until no more is read: what one read of the socket may bring. */
 const PAUSE_ABOVE = 256;
+/** What may wait for a client, in bytes, before no more of its requests are read or done: each could bring a page. */
+export const MAX_UNTAKEN_BYTES = 256 * 1024;
 
 /** `undefined`: it is done already. It must not throw or reject. */
 type Task = () => Promise<void> | undefined;
@@ -11,11 +14,13 @@ type Task = () => Promise<void> | undefined;
  * done at once; while something takes time (a join, a page of history), what is behind it waits, and the socket too.
  */
 export class TaskQueue {
+  readonly #connection: Connection;
   readonly #intake: Intake;
   readonly #waiting: Task[] = [];
   #isBusy = false;
 
-  constructor(intake: Intake) {
+  constructor(connection: Connection, intake: Intake) {
+    this.#connection = connection;
     this.#intake = intake;
   }
 
@@ -32,7 +37,13 @@ export class TaskQueue {
     const done = task();
     if (done === undefined) return;
     this.#isBusy = true;
-    void done.then(() => this.#next());
+    void done.then(() => this.#whenTaken(() => this.#next()));
+  }
+
+  /** One read of the socket may bring hundreds of requests for a page: the next is made when this one is taken. */
+  #whenTaken(callback: () => void): void {
+    if (this.#connection.waitingBytes > MAX_UNTAKEN_BYTES) this.#connection.whenDrained(callback);
+    else callback();
   }
 
   #next(): void {

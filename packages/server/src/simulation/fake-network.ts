@@ -49,6 +49,7 @@ export class FakeConnection implements Connection {
   #toClient: string[] = [];
   #toServer: string[] = [];
   #onDrained: (() => void)[] = [];
+  #isHalfOpen = false;
   #isDelivering = false;
   #isCarrying = false;
   /** The most that ever waited. */
@@ -121,12 +122,13 @@ export class FakeConnection implements Connection {
 
   /** From the client. */
   fromClient(text: string): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen || this.#isHalfOpen) return;
     this.#toServer.push(text);
     this.#carry();
   }
 
   unstall(): void {
+    if (this.#isHalfOpen) return;
     this.isStalled = false;
     this.#deliver();
   }
@@ -139,7 +141,19 @@ export class FakeConnection implements Connection {
     this.#toClient = [];
     this.#toServer = [];
     this.#clock.after(this.#random.between(0, 20), () => this.onGone());
-    this.#clock.after(this.#random.between(0, 20), () => this.#peer.closed(code));
+    if (!this.#isHalfOpen) this.#clock.after(this.#random.between(0, 20), () => this.#peer.closed(code));
+  }
+
+  /**
+   * The client is gone and the server does not know yet: what the client sent last still arrives, beside what it
+   * says on its next connection, and what it is sent goes nowhere.
+   */
+  goHalfOpen(): void {
+    if (!this.isOpen || this.#isHalfOpen) return;
+    this.#isHalfOpen = true;
+    this.isStalled = true;
+    this.#clock.after(this.#random.between(0, 20), () => this.#peer.closed(1006));
+    this.#clock.after(this.#random.between(100, 600), () => this.cut());
   }
 
   #deliver(): void {

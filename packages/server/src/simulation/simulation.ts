@@ -143,8 +143,10 @@ class Run {
     const wire = this.#wires.get(client);
     switch (random.between(0, 15)) {
       case 0:
-      case 1:
         wire?.cut();
+        break;
+      case 1:
+        wire?.goHalfOpen();
         break;
       case 2:
       case 3:
@@ -190,7 +192,7 @@ class Run {
   }
 
   #connect(client: ModelClient): void {
-    if (this.#wires.get(client)?.isOpen || client.isConnected) return;
+    if (client.isConnected) return;
     const connection = this.#node.connect(SUBPROTOCOL, {
       receive: (text) => {
         if (this.#wires.get(client) === connection) client.receive(text);

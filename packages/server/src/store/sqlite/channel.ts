@@ -96,7 +96,7 @@ export async function openChannel<
 
   function onDeath(error: StoreError): void {
     const lost = state.is === "busy" ? [...state.group, ...queue] : queue;
-    state = { is: "down", notBefore: Date.now() + RESTART_EVERY_MS };
+    state = { is: "down", notBefore: performance.now() + RESTART_EVERY_MS };
     queue = [];
     waitingWeight = 0;
     opened.reject(error);
@@ -144,7 +144,8 @@ export async function openChannel<
     if (waitingWeight >= maxWaitingWeight)
       return new StoreError("unavailable", "The store has too much to do.");
     if (state.is !== "down") return undefined;
-    if (Date.now() < state.notBefore) return new StoreError("unavailable", "The store is starting again.");
+    if (performance.now() < state.notBefore)
+      return new StoreError("unavailable", "The store is starting again.");
     state = { is: "starting", worker: launch(true) };
     return undefined;
   }
