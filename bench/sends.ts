@@ -1,7 +1,6 @@
-// Durable sends through the whole server: natter.v1 clients, each in a room of its own, each message committed with
-// fsync before its acknowledgement. It leaves out fan-out to others: bench for that is bench of the hub.
+// Durable sends through the whole server: natter.v1 clients, each message committed with fsync before anybody gets
+// it. Everybody in a room gets every message of it, so few rooms mean more deliveries, and many rooms more pages to write.
 
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { keep, median, print, printTable, quantile } from "./support/report.ts";
 import { MeasuredServer, pinLoad } from "./support/server.ts";
 import { WireClient } from "./support/wire-client.ts";
@@ -9,12 +8,15 @@ import { WireClient } from "./support/wire-client.ts";
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 3);
 const RUNS = Number(process.env.BENCH_RUNS ?? 5);
 const TEXT = "x".repeat(100);
-/** Senders, and how many messages each has on its way at a time. */
-const CASES = [
-  { senders: 1, outstanding: 1 },
-  { senders: 20, outstanding: 1 },
-  { senders: 200, outstanding: 1 },
-  { senders: 200, outstanding: 8 },
+/** Senders, the rooms they are spread over, and how many messages each has on its way at a time. */
+type Case = { senders: number; rooms: number; outstanding: number };
+
+const CASES: readonly Case[] = [
+  { senders: 1, rooms: 1, outstanding: 1 },
+  { senders: 20, rooms: 1, outstanding: 1 },
+  { senders: 200, rooms: 20, outstanding: 1 },
+  { senders: 200, rooms: 20, outstanding: 8 },
+  { senders: 200, rooms: 200, outstanding: 8 },
 ];
 
 type Figures = {
@@ -30,10 +32,10 @@ export async function sends(): Promise<void> {
   pinLoad();
   const all: Record<string, Figures[]> = {};
   for (let run = 0; run < RUNS; run++) {
-    for (const { senders, outstanding } of CASES) {
-      const name = `${senders} × ${outstanding}`;
+    for (const each of CASES) {
+      const name = `${each.senders} in ${each.rooms} × ${each.outstanding}`;
       all[name] ??= [];
-      all[name].push(await measure(senders, outstanding));
+      all[name].push(await measure(each));
     }
   }
   print(`\nDurable sends, ${RUNS} alternating runs of ${SECONDS} s, medians; texts of 100 bytes`);
@@ -42,7 +44,7 @@ export async function sends(): Promise<void> {
       const of = (key: keyof Figures): number => median(runs.map((each) => each[key]));
       const spread = runs.map(({ perSecond }) => perSecond);
       return {
-        "senders × outstanding": name,
+        "senders in rooms × outstanding": name,
         "per second": Math.round(of("perSecond")).toLocaleString("en"),
         spread: `${Math.round(Math.min(...spread))}–${Math.round(Math.max(...spread))}`,
         "p50 ms": of("p50Ms").toFixed(2),
@@ -56,21 +58,22 @@ export async function sends(): Promise<void> {
   await keep("sends", all);
 }
 
-async function measure(senders: number, outstanding: number): Promise<Figures> {
+async function measure({ senders, rooms, outstanding }: Case): Promise<Figures> {
   const server = await MeasuredServer.start();
   const took: number[] = [];
   let isMeasuring = false;
+  const onAcknowledged = (ms: number): void => {
+    if (isMeasuring) took.push(ms);
+  };
   const clients = await Promise.all(
-    Array.from({ length: senders }, (_, index) =>
-      startSender(server.port, index, outstanding, (ms) => {
-        if (isMeasuring) took.push(ms);
-      }),
-    ),
+    Array.from({ length: senders }, (_, index) => startSender(server.port, index, `bench-${index % rooms}`)),
   );
+  for (const { sendOne, events } of clients) {
+    events.onAcknowledged = onAcknowledged;
+    for (let count = 0; count < outstanding; count++) sendOne();
+  }
   await pause(500); // what is compiled and cached by now is so in every run
   await server.reset();
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
   const cpu = process.cpuUsage();
   const start = performance.now();
   isMeasuring = true;
@@ -79,7 +82,7 @@ async function measure(senders: number, outstanding: number): Promise<Figures> {
   const elapsedMs = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
   const seen = await server.seen();
-  for (const client of clients) client.close();
+  for (const { client } of clients) client.close();
   await server.stop();
   return {
     perSecond: took.length / (elapsedMs / 1_000),
@@ -91,40 +94,45 @@ async function measure(senders: number, outstanding: number): Promise<Figures> {
   };
 }
 
-/** Sends as soon as an earlier message is acknowledged, for ever. */
-async function startSender(
-  port: number,
-  index: number,
-  outstanding: number,
-  onAcknowledged: (ms: number) => void,
-): Promise<WireClient> {
+type Sender = {
+  client: WireClient;
+  sendOne: () => void;
+  events: { onAcknowledged: (ms: number) => void };
+};
+
+/** Once begun, sends as soon as an earlier message is acknowledged, for ever. */
+async function startSender(port: number, index: number, room: string): Promise<Sender> {
   const client = await WireClient.connect(port);
-  const room = `bench-${index}`;
+  const joined = new Promise<void>((resolve) => {
+    client.onText = (payload) => {
+      if (payload.indexOf('"type":"joined"') > 0) resolve();
+    };
+  });
+  client.send(`{"type":"hello","name":"Bench"}`);
+  client.send(`{"type":"join","room":"${room}"}`);
+  await joined;
+
+  const events: Sender["events"] = { onAcknowledged: () => {} };
   const sentAt = new Map<string, number>();
   let next = 0;
-  const send = (): void => {
+  const sendOne = (): void => {
     const id = `${index}-${next++}`;
     sentAt.set(id, performance.now());
     client.send(`{"type":"send","room":"${room}","id":"${id}","text":"${TEXT}"}`);
   };
-  await new Promise<void>((resolve) => {
-    client.onText = (payload) => {
-      if (payload.indexOf('"type":"joined"') > 0) resolve();
-    };
-    client.send(`{"type":"hello","name":"Bench"}`);
-    client.send(`{"type":"join","room":"${room}"}`);
-  });
+  const idStart = Buffer.from(`"id":"${index}-`);
+  const prefix = '"id":"'.length;
   client.onText = (payload) => {
-    const text = payload.toString("latin1");
-    const id = /^\{"type":"event".*?"id":"([^"]+)"/.exec(text)?.[1];
-    const at = id === undefined ? undefined : sentAt.get(id);
-    if (id === undefined || at === undefined) return;
+    const at = payload.indexOf(idStart); // others' messages have others' ids
+    if (at < 0) return;
+    const id = payload.toString("latin1", at + prefix, payload.indexOf(0x22, at + prefix));
+    const since = sentAt.get(id);
+    if (since === undefined) return;
     sentAt.delete(id);
-    onAcknowledged(performance.now() - at);
-    send();
+    events.onAcknowledged(performance.now() - since);
+    sendOne();
   };
-  for (let count = 0; count < outstanding; count++) send();
-  return client;
+  return { client, sendOne, events };
 }
 
 function pause(ms: number): Promise<void> {

@@ -21,20 +21,16 @@ export class Appender {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #backlog: Backlog;
-  readonly #beforeNext: () => Promise<void>;
   readonly #onFailed: () => void;
   readonly #onStored: (appended: readonly Appended[]) => void;
   #waiting: Waiting[] = [];
   #isRunning = false;
-  #isUncertain = false;
 
   constructor(of: {
     room: string;
     store: Store;
     clock: Clock;
     backlog: Backlog;
-    /** Brings the room up to date with the log, after an append of unknown outcome and before the next one. */
-    settle: () => Promise<void>;
     /** An append failed, and may have stored something all the same. */
     onFailed: () => void;
     /** Tells the room what is stored, before any sender is told. */
@@ -44,13 +40,12 @@ export class Appender {
     this.#store = of.store;
     this.#clock = of.clock;
     this.#backlog = of.backlog;
-    this.#beforeNext = of.settle;
     this.#onFailed = of.onFailed;
     this.#onStored = of.onStored;
   }
 
   get isIdle(): boolean {
-    return !this.#isRunning && !this.#isUncertain;
+    return !this.#isRunning;
   }
 
   add(draft: Draft, sender: Sender): void {
@@ -66,12 +61,9 @@ export class Appender {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, MAX_APPEND);
       try {
-        if (this.#isUncertain) await this.#beforeNext();
-        this.#isUncertain = false;
         const drafts = batch.map(({ draft }) => draft);
         this.#succeed(batch, await this.#store.append(this.#room, drafts));
       } catch {
-        this.#isUncertain = true;
         this.#failAll();
         this.#onFailed();
       }

@@ -48,7 +48,6 @@ export class Room {
     this.#appender = new Appender({
       room: name,
       ...parts,
-      settle: () => this.#readOn(),
       onFailed: () => void this.#repair(),
       onStored: (appended) => this.#announce(appended),
     });
@@ -161,6 +160,7 @@ export class Room {
    */
   async #readOn(): Promise<void> {
     for (;;) {
+      const hinted = this.#hinted;
       const { events, head, first } = await this.#parts.store.read(this.name, {
         after: this.#delivered,
         limit: REPAIR_EVENTS,
@@ -168,11 +168,10 @@ export class Room {
       // What was trimmed before anybody here got it is gone; those who lack it are told when they resume.
       if (first > this.#delivered + 1) this.#passOver(first - 1);
       for (const event of events) if (event.seq === this.#delivered + 1) this.#give(event);
-      if (this.#delivered >= head) {
-        // A hint of more than the log has is none: the log is the truth.
-        this.#hinted = this.#delivered;
-        return;
-      }
+      if (this.#delivered < head || this.#hinted > hinted) continue; // more came while it was read
+      // A hint of more than the log has is none: the log is the truth.
+      this.#hinted = this.#delivered;
+      return;
     }
   }
 }

@@ -3,6 +3,7 @@ import type { Chat } from "../chat.ts";
 import type { Connection } from "../ports.ts";
 import type { Membership } from "./membership.ts";
 import type { KnownPerson } from "./people.ts";
+import type { Turns } from "./turns.ts";
 
 /** A session that said hello, as the handlers of its frames see it. */
 export type Context = {
@@ -11,6 +12,8 @@ export type Context = {
   readonly person: KnownPerson;
   /** By room. */
   readonly memberships: Map<string, Membership>;
+  /** In which its rooms catch up. */
+  readonly turns: Turns;
   /** Joins as the client would with what it holds, which the log no longer goes on from. */
   rejoin(frame: JoinFrame): void;
   send(frame: ServerFrame): undefined;

@@ -63,6 +63,7 @@ function begin(context: Context, lease: Lease, frame: JoinFrame, read: ReadPosit
   const membership = new Membership({
     connection,
     lease,
+    turns: context.turns,
     store: chat.store,
     clock: chat.clock,
     // What it was to get next is gone before it could take it: the same as coming back too late (J4).

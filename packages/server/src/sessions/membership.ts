@@ -3,9 +3,10 @@ import { frameChannel } from "../rooms/channels.ts";
 import { encodeEvent } from "../rooms/event-frame.ts";
 import type { Lease } from "../rooms/rooms.ts";
 import type { Store } from "../store/store.ts";
+import type { Turns } from "./turns.ts";
 
-/** Events read from the log at a time. */
-const READ_EVENTS = 200;
+/** Events read from the log at a time: at 8 KiB each, what one client that catches up may cost. */
+const READ_EVENTS = 100;
 /** How long to wait, in ms, until the log is asked again when it could not be read. */
 const RETRY_MS = 1_000;
 
@@ -22,6 +23,7 @@ type State =
 export class Membership {
   readonly #connection: Connection;
   readonly #lease: Lease;
+  readonly #turns: Turns;
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #onTrimmed: (cursor: number) => void;
@@ -32,6 +34,7 @@ export class Membership {
   constructor(of: {
     connection: Connection;
     lease: Lease;
+    turns: Turns;
     store: Store;
     clock: Clock;
     /** What comes next for it, after `cursor`, was trimmed: it has to begin anew. */
@@ -41,6 +44,7 @@ export class Membership {
   }) {
     this.#connection = of.connection;
     this.#lease = of.lease;
+    this.#turns = of.turns;
     this.#store = of.store;
     this.#clock = of.clock;
     this.#onTrimmed = of.onTrimmed;
@@ -103,26 +107,32 @@ export class Membership {
 
   async #catchUp(state: State & { kind: "catching up" }): Promise<void> {
     while (this.#state === state && this.#connection.isOpen && !this.#goLiveAtHead()) {
-      const page = await this.#store
-        .read(this.room.name, { after: state.cursor, limit: READ_EVENTS })
-        .catch(() => undefined);
-      if (this.#state !== state) return;
-      if (page !== undefined && page.first > state.cursor + 1) {
-        this.#onTrimmed(state.cursor);
-        return;
-      }
-      if (page === undefined || page.events.length === 0) {
-        await this.#pause();
-      } else {
-        for (const event of page.events) {
-          // What the room has not delivered yet comes to those who are live: it would be sent twice.
-          if (event.seq > this.room.delivered) break;
-          this.#connection.send(encodeEvent(event));
-          state.cursor = event.seq;
-        }
-        await this.#drained();
-      }
+      const outcome = await this.#turns.take(() => this.#sendPage(state));
+      if (outcome === "over") return;
+      if (outcome === "nothing") await this.#pause();
     }
+  }
+
+  /** Sends what comes next, and waits until it is taken. */
+  async #sendPage(state: State & { kind: "catching up" }): Promise<"sent" | "nothing" | "over"> {
+    if (this.#state !== state) return "over";
+    const page = await this.#store
+      .read(this.room.name, { after: state.cursor, limit: READ_EVENTS })
+      .catch(() => undefined);
+    if (this.#state !== state) return "over";
+    if (page !== undefined && page.first > state.cursor + 1) {
+      this.#onTrimmed(state.cursor);
+      return "over";
+    }
+    if (page === undefined || page.events.length === 0) return "nothing";
+    for (const event of page.events) {
+      // What the room has not delivered yet comes to those who are live: it would be sent twice.
+      if (event.seq > this.room.delivered) break;
+      this.#connection.send(encodeEvent(event));
+      state.cursor = event.seq;
+    }
+    await this.#drained();
+    return "sent";
   }
 
   /** In one turn: what the cursor has not reached is published to it, and nothing it has reached (L1). */

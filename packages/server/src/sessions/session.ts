@@ -25,6 +25,7 @@ import { personIdOf } from "./people.ts";
 import { history, listRooms, markRead, typing } from "./reading.ts";
 import { Sending } from "./sending.ts";
 import { MAX_UNTAKEN_BYTES, TaskQueue } from "./task-queue.ts";
+import { Turns } from "./turns.ts";
 
 type State =
   /** Nothing is known of it, so all it may do is bounded (H5). */
@@ -206,6 +207,7 @@ export class Session {
       person,
       connection: this.#connection,
       memberships: new Map(),
+      turns: new Turns(),
       rejoin: (frame) => this.#queue.add(() => this.#rejoin(context, frame)),
       send: (frame) => this.send(frame),
       refuse: (code, details) => this.refuse(code, details),

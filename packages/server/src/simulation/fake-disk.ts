@@ -3,10 +3,13 @@ import { StoreError } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Random } from "./random.ts";
 
-/** How the disk behaves now: how often an append fails before or after it was carried out, and a read at all. */
-export type Weather = { refuse: number; loseAnswer: number; failRead: number };
+/**
+ * How the disk behaves now: how often a write fails before or after it was carried out, and a read at all; and how
+ * often there is so much to write already that no more is taken.
+ */
+export type Weather = { refuse: number; loseAnswer: number; failRead: number; busy: number };
 
-const FINE: Weather = { refuse: 0, loseAnswer: 0, failRead: 0 };
+export const FINE: Weather = { refuse: 0, loseAnswer: 0, failRead: 0, busy: 0 };
 
 /**
  * A store whose every call takes a random time and may fail. Writes are carried out in the order of the calls. When
@@ -38,6 +41,10 @@ export class FakeDisk {
       trim: (retention, now) => write(() => store.trim(retention, now)),
       close: async () => {},
     };
+  }
+
+  isBusy(): boolean {
+    return this.#random.chance(this.weather.busy);
   }
 
   /** The server is gone. */

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { Channels, Clock, Connection } from "../ports.ts";
 import type { Random } from "./random.ts";
 
@@ -52,8 +53,6 @@ export class FakeConnection implements Connection {
   #isHalfOpen = false;
   #isDelivering = false;
   #isCarrying = false;
-  /** The most that ever waited. */
-  peakBytes = 0;
 
   constructor(of: {
     id: number;
@@ -78,7 +77,6 @@ export class FakeConnection implements Connection {
   send(text: string): void {
     if (!this.isOpen) return;
     this.#toClient.push(text);
-    this.peakBytes = Math.max(this.peakBytes, this.waitingBytes);
     this.#deliver();
   }
 
@@ -117,7 +115,9 @@ export class FakeConnection implements Connection {
 
   /** The hub looks at the end of each turn whether more waits than may. */
   checkWaiting(): void {
-    if (this.isOpen && this.waitingBytes > MAX_WAITING_BYTES && this.onSlow() === "cut") this.terminate();
+    if (!this.isOpen || this.waitingBytes <= MAX_WAITING_BYTES) return;
+    if (this.onSlow() === "cut") this.terminate();
+    else assert.equal(this.#joined.size, 0, "P7 to a slow reader that is kept, nothing more is published");
   }
 
   /** From the client. */
