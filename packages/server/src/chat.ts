@@ -1,6 +1,7 @@
 import type { MessageRate } from "./access/message-rate.ts";
 import type { Channels, Clock } from "./ports.ts";
 import type { Presence } from "./presence/presence.ts";
+import type { Refusal } from "./rooms/backlog.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import type { People } from "./sessions/people.ts";
 import type { Store } from "./store/store.ts";
@@ -14,8 +15,8 @@ export type Chat = {
   readonly channels: Channels;
   readonly rate: MessageRate;
   readonly clock: Clock;
-  /** Whether another message may wait to be stored. */
-  readonly isBusy: () => boolean;
+  /** Why no other message may be sent now, if so. */
+  readonly refusal: () => Refusal | undefined;
   /** Takes errors that nobody expected. */
   readonly report: (error: unknown) => void;
 };

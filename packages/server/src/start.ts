@@ -23,6 +23,8 @@ import { admit, onSlow, sayRestarting, serveVisitors, type Visitor } from "./vis
 
 /** Time that clients have to answer the goodbye, in ms, so that all is over within five seconds. */
 const CLOSE_TIMEOUT_MS = 3_000;
+/** Time to store what was taken before, in ms. */
+const DRAIN_TIMEOUT_MS = 1_000;
 const MS_PER_DAY = 86_400_000;
 
 export type Running = {
@@ -68,7 +70,8 @@ export async function start(config: Config, { print, warn }: Output): Promise<Ru
       onSlow,
     });
     closing.defer(() => hub.close({ code: 1001, reason: "The server is stopping." }));
-    serveVisitors(hub, createChat({ config, store, bus, hub, print, warn }));
+    const backlog = new Backlog();
+    serveVisitors(hub, createChat({ config, store, bus, backlog, hub, print, warn }));
     await hub.listen().catch((error) => {
       throw portError(error, config.wsPort, config.host, "--ws-port");
     });
@@ -91,6 +94,12 @@ export async function start(config: Config, { print, warn }: Output): Promise<Ru
         `  Data       ${folder}`,
       ],
       stop: async () => {
+        hub.deny(1012, "The server is stopping.");
+        // What is on its way to the disk is acknowledged first, if the disk does its part.
+        await Promise.race([
+          backlog.close(),
+          new Promise<void>((resolve) => clock.after(DRAIN_TIMEOUT_MS, resolve)),
+        ]);
         sayRestarting(hub.clients.values());
         await closing.disposeAsync();
       },
@@ -116,17 +125,17 @@ function createChat(of: {
   config: Config;
   store: Store;
   bus: Bus;
+  backlog: Backlog;
   hub: Hub<Visitor>;
   print: Output["print"];
   warn: Output["warn"];
 }): Chat {
-  const { store, bus, hub } = of;
+  const { store, bus, backlog, hub } = of;
   const channels: Channels = {
     publish: (channel, text, except) => {
       hub.publish(channel, text, { except: except as Client<Visitor> | undefined });
     },
   };
-  const backlog = new Backlog();
   return {
     store,
     channels,
@@ -135,7 +144,7 @@ function createChat(of: {
     presence: new Presence({ channels, clock, print: of.print }),
     people: new People(),
     rate: new MessageRate(of.config.messageRate),
-    isBusy: () => backlog.isFull,
+    refusal: () => backlog.refusal,
     report: (error) => of.warn(`natter: unexpected: ${error instanceof Error ? error.stack : error}`),
   };
 }

@@ -46,7 +46,9 @@ export class PlainClient {
     if (Buffer.byteLength(message) > limits.maxTextBytes) {
       return this.#close(1009, `A line may have ${limits.maxTextBytes} bytes.`);
     }
-    if (this.#isWithinRate()) this.#append(message);
+    if (!this.#isWithinRate()) return;
+    if (this.#chat.refusal() === undefined) this.#append(message);
+    else this.#close(1013, "Your line cannot be taken now: try again later.");
   }
 
   /** It cannot come back to what it missed, so there is nothing to be gained by waiting for it (L4). */

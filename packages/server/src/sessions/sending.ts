@@ -1,12 +1,13 @@
 import type { SendFrame, SkipFrame } from "@natter/protocol";
+import type { Refusal } from "../rooms/backlog.ts";
 import { encodeAgain } from "../rooms/event-frame.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Appended } from "../store/store.ts";
 import type { Context } from "./context.ts";
 import { Holds } from "./holds.ts";
 
-/** After how many ms a send is worth another try when too much waits to be stored. */
-const BUSY_RETRY_MS = 1_000;
+/** After how many ms a send is worth another try when too much waits to be stored, or the server restarts. */
+const RETRY_MS = 1_000;
 
 /** What one connection sends, and in which order it may be stored. */
 export class Sending {
@@ -22,10 +23,11 @@ export class Sending {
     const { chat, memberships } = this.#context;
     const order = this.#holds.next();
     const room = memberships.get(frame.room)?.room;
+    const refusal = chat.refusal();
     if (this.#holds.holds(frame.room, frame.id)) this.#refuse("held", frame);
     else if (overRateMs > 0) this.#hold(frame, order, "rate_limited", overRateMs);
     else if (room === undefined) this.#hold(frame, order, "not_joined");
-    else if (chat.isBusy()) this.#hold(frame, order, "busy", BUSY_RETRY_MS);
+    else if (refusal !== undefined) this.#hold(frame, order, refusal, RETRY_MS);
     else this.#append(room, frame, order);
   }
 
@@ -62,7 +64,7 @@ export class Sending {
   #hold(
     frame: SendFrame,
     order: number,
-    code: "rate_limited" | "not_joined" | "busy" | "unavailable",
+    code: Refusal | "rate_limited" | "not_joined" | "unavailable",
     retryAfterMs?: number,
   ): void {
     const isFirst = this.#holds.refuse(frame.room, frame.id, order);

@@ -53,7 +53,7 @@ class Node {
       presence: new Presence({ channels, clock, print: () => {} }),
       people: new People(),
       rate: new MessageRate(0),
-      isBusy: () => this.disk.isBusy(),
+      refusal: () => (this.disk.isBusy() ? "busy" : backlog.refusal),
       report: (error) => {
         throw error;
       },
