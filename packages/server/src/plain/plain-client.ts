@@ -47,8 +47,14 @@ export class PlainClient {
       return this.#close(1009, `A line may have ${limits.maxTextBytes} bytes.`);
     }
     if (!this.#isWithinRate()) return;
-    if (this.#chat.refusal() === undefined) this.#append(message);
-    else this.#close(1013, "Your line cannot be taken now: try again later.");
+    switch (this.#chat.refusal()) {
+      case undefined:
+        return this.#append(message);
+      case "busy":
+        return this.#close(1013, "Your line cannot be taken now: try again later.");
+      case "restarting":
+        return this.restart();
+    }
   }
 
   /** It cannot come back to what it missed, so there is nothing to be gained by waiting for it (L4). */
@@ -63,11 +69,11 @@ export class PlainClient {
     this.#announceLeaving();
   }
 
-  restart(): void {
+  restart(): undefined {
     this.#close(1001, "The server is stopping.");
   }
 
-  #append(text: string): void {
+  #append(text: string): undefined {
     this.#linesUnderWay++;
     const settled = (): void => {
       this.#linesUnderWay--;
