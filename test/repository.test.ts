@@ -8,6 +8,7 @@ import { ROOT } from "./support/natter.ts";
 const ARROWS: Record<string, readonly string[]> = {
   "@natter/protocol": [],
   "@natter/hub": [],
+  "@natter/client": ["@natter/protocol"],
   natter: ["@natter/hub", "@natter/protocol"],
   "natter-examples": ["@natter/hub"],
   "natter-bench": ["natter"],

@@ -22,7 +22,7 @@ export function decodeClientFrame(data: Wire): Decoded<ClientFrame> {
   const schema: v.GenericSchema<unknown, ClientFrame> = clientFrames[type];
   const result = v.safeParse(schema, raw, FIRST_ISSUE);
   if (result.success) return { ok: true, frame: result.output };
-  return refuse({ ...explain(result.issues[0]), ...which(raw) });
+  return refuse({ ...explain(result.issues[0]), type, ...which(raw) });
 }
 
 function refuse(error: FrameError): { ok: false; error: FrameError } {

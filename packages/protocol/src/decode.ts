@@ -10,6 +10,8 @@ export interface FrameError {
   readonly code: ErrorCode;
   /** For developers, in English; names the field, and never repeats what was sent. */
   readonly message: string;
+  /** Of the frame, where clients' frames have it: a `send` refused for good lets those behind it pass (S5). */
+  readonly type?: string | undefined;
   readonly ref?: string | undefined;
   readonly room?: string | undefined;
 }

@@ -43,7 +43,7 @@ export const maxPageBytes = 262_144;
 /** Rooms that one connection may be in at a time. */
 export const maxRoomsPerConnection = 100;
 
-/** Rooms of a person's list that `rooms` tells: those joined last. */
+/** Rooms of a person's list that `rooms` tells. */
 export const maxRoomsListed = 1_000;
 
 /** Rooms in which a connection may have a refused send open: the server remembers an id for each. */

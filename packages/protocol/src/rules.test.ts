@@ -3,11 +3,21 @@ import { globSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
-/** To be turned on once the tests of server and client cite theirs: from then on every rule needs a test. */
-const EVERY_RULE_NEEDS_A_TEST: boolean = false;
+/** A rule without a test is a wish. */
+const EVERY_RULE_NEEDS_A_TEST: boolean = true;
 
 /** Promised later, or told to clients of whose code no test of ours can know. */
 const NEEDS_NO_TEST = ["P8"];
+
+/** What no server can be seen to keep, for it binds clients: their tests come with the client library. */
+const WAITS_FOR_THE_CLIENT: readonly string[] = [
+  "X4", // by code, never by message
+];
+
+/** What shows only where the store fails, which the simulation makes it do: it keeps S10 by keeping P3, P4 and P6. */
+const KEPT_BY_THE_SIMULATION: readonly string[] = ["S10"];
+
+const EXCUSED = [...WAITS_FOR_THE_CLIENT, ...KEPT_BY_THE_SIMULATION];
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const defined = [...read("docs/protocol.md").matchAll(/^- \*\*([A-Z]\d+)\*\* /gm)].map(
@@ -23,9 +33,9 @@ function read(path: string): string {
 /** Each rule that the title of a test names, and the files that do. */
 function citations(): Map<string, string[]> {
   const found = new Map<string, string[]>();
-  const files = globSync(["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"], {
-    cwd: root,
-  });
+  const tests = ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"];
+  // The conformance suite is run by a test, and by hand against any server.
+  const files = globSync([...tests, "test/conformance/*.ts"], { cwd: root });
   const title = /\b(?:describe|it|test)(?:\.\w+)?\(\s*(["'`])((?:\\.|(?!\1)[^\\])*)\1/g;
   for (const file of files) {
     const titles = [...read(file).matchAll(title)].map((match) => match[2] ?? "");
@@ -64,8 +74,16 @@ describe("rules of docs/protocol.md", () => {
 
   if (EVERY_RULE_NEEDS_A_TEST) {
     it("have a test each", () => {
-      const untested = defined.filter((rule) => !cited.has(rule) && !NEEDS_NO_TEST.includes(rule));
+      const excused = [...NEEDS_NO_TEST, ...EXCUSED];
+      const untested = defined.filter((rule) => !cited.has(rule) && !excused.includes(rule));
       assert.deepEqual(untested, []);
+    });
+
+    it("are excused only as long as they have none", () => {
+      assert.deepEqual(
+        EXCUSED.filter((rule) => cited.has(rule) || !defined.includes(rule)),
+        [],
+      );
     });
   }
 });

@@ -24,7 +24,8 @@ describe("golden vectors of client frames", () => {
           assert.deepEqual({ frame: decoded.frame }, vector.expected);
           assert.deepEqual(decodeClientFrame(encodeClientFrame(decoded.frame)), decoded);
         } else {
-          const { code, message: sentence, ...which } = decoded.error;
+          const { code, message: sentence, type, ...which } = decoded.error;
+          if (type !== undefined) assert.ok(vector.message.includes(type));
           assert.deepEqual({ error: code, ...which }, vector.expected);
           assert.notEqual(sentence, "");
         }
