@@ -54,6 +54,19 @@ describe("on loopback, both ports", () => {
     }
   });
 
+  it("answer a path that is none, and a Host that no name is so long, in plain text and without more", async () => {
+    const long = `Host: ${"x".repeat(10_000)}`;
+    for (const [request, status] of [
+      ["GET /% HTTP/1.1\r\nHost: localhost", 400],
+      [`GET / HTTP/1.1\r\n${long}`, 403],
+    ] as const) {
+      const answer = await rawExchange(natter.port, `${request}\r\nConnection: close\r\n\r\n`);
+      assert.equal(answer.status, status);
+      assert.match(answer.head, /x-content-type-options: nosniff/i);
+      assert.ok(answer.body.length < 200);
+    }
+  });
+
   it("refuse the page to a stranger's Origin as well", async () => {
     const answer = await fetch(`http://localhost:${natter.port}/`, {
       headers: { Origin: "https://evil.example" },

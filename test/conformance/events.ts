@@ -49,7 +49,7 @@ export function events(target: Target): void {
         "<svg onload=alert(1)>",
         " untrimmed\n\t",
         "👩‍👩‍👧 \u202e",
-        "\u2028\u007f\u0085",
+        "a\u2028\u00a0\ufeffb",
         '"\\"',
       ];
       const acknowledged: Heard[] = [];

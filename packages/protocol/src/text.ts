@@ -13,9 +13,9 @@ export function fitsUtf8(text: string, maxBytes: number): boolean {
   return encoder.encode(text).length <= maxBytes;
 }
 
-/** Tab and line feed are writing; the others of U+0000 to U+001F steer terminals and cut strings in C. */
+/** Tab and line feed are writing; the others of U+0000 to U+001F, and U+007F to U+009F, steer terminals and cut strings in C. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u0008\u000b-\u001f]/;
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 
 /** What keeps a text from being sent, or undefined: for composers too, before they send. `maxBytes` from `welcome`. */
 export function textFault(text: string, maxBytes: number = maxTextBytes): TextFault | undefined {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { type Client, Hub } from "@natter/hub";
 import { limits, SUBPROTOCOL } from "@natter/protocol";
+import { limitedLog } from "./access/limited-log.ts";
 import { MessageRate } from "./access/message-rate.ts";
 import { createAccessPolicy } from "./access/policy.ts";
 import type { Bus } from "./bus/bus.ts";
@@ -57,6 +58,7 @@ export async function start(config: Config, { print, warn }: Output): Promise<Ru
     closing.defer(() => bus.close());
 
     const access = createAccessPolicy(config);
+    const warnOfRefusal = limitedLog(warn, clock);
     const hub = new Hub<Visitor>({
       port: config.wsPort,
       host: config.host,
@@ -66,7 +68,7 @@ export async function start(config: Config, { print, warn }: Output): Promise<Ru
       maxMessageBytes: limits.maxFrameBytes,
       maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
       protocols: [SUBPROTOCOL],
-      admit: admit(access, warn),
+      admit: admit(access, warnOfRefusal),
       onSlow,
     });
     closing.defer(() => hub.close({ code: 1001, reason: "The server is stopping." }));
@@ -78,7 +80,7 @@ export async function start(config: Config, { print, warn }: Output): Promise<Ru
     const wsPort = hub.address!.port;
 
     // Behind a public URL only one port need be open, so pages connect to where they came from.
-    const app = createApp({ access, warn, wsPort: config.publicUrl ? "" : String(wsPort) });
+    const app = createApp({ access, warn: warnOfRefusal, wsPort: config.publicUrl ? "" : String(wsPort) });
     closing.defer(() => app.close());
     hub.attach({ server: app.server });
     await app.listen({ port: config.port, host: config.host }).catch((error) => {

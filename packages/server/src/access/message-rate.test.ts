@@ -30,6 +30,23 @@ describe("the message rate", () => {
     assert.deepEqual(rate.meter("10.0.0.2", 0).spend(0), { kind: "fine" });
   });
 
+  it("of an address outlives its connections: to go and come again gives no new burst", () => {
+    const rate = new MessageRate(1);
+    for (let round = 0; round < 10; round++) {
+      const meter = rate.meter("10.0.0.1", 0);
+      for (let count = 0; count < 10; count++) assert.equal(meter.take(0), 0);
+      meter.release();
+    }
+    assert.equal(rate.meter("10.0.0.1", 0).take(0), 100);
+    assert.equal(rate.meter("10.0.0.1", 60_000).take(60_000), 0);
+  });
+
+  it("of an address owes nothing: what some plain clients overdid does not hold up the others for long", () => {
+    const rate = new MessageRate(1);
+    for (let round = 0; round < 30; round++) spend(rate.meter("10.0.0.1", 0), 20, 0);
+    assert.equal(rate.meter("10.0.0.1", 0).take(0), 100);
+  });
+
   it("never fills past the burst, however long somebody was silent", () => {
     const meter = new MessageRate(1).meter("10.0.0.1", 0);
     const kinds = spend(meter, 11, 1_000_000);

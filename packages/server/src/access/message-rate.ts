@@ -36,11 +36,17 @@ const UNLIMITED: Meter = {
   release: () => {},
 };
 
+type Share = { readonly bucket: TokenBucket; meters: number };
+
+/** How often addresses are forgotten from which nobody is here and nobody was for long, in ms. */
+const SWEEP_MS = 10_000;
+
 /** Messages per connection and per address. The attack is a client that floods a room, alone or from many sockets. */
 export class MessageRate {
   /** Messages a second and connection; 0: no limit. */
   readonly perSecond: number;
-  readonly #addresses = new Map<string, { bucket: TokenBucket; meters: number }>();
+  readonly #addresses = new Map<string, Share>();
+  #sweptAt = Number.NEGATIVE_INFINITY;
 
   /** @param perSecond messages a second and connection; 0 lifts every limit */
   constructor(perSecond: number) {
@@ -50,26 +56,25 @@ export class MessageRate {
   meter(address: string, now: number): Meter {
     if (this.perSecond === 0) return UNLIMITED;
     const own = this.#bucket(1, now);
-    const shared = this.#addresses.get(address) ?? { bucket: this.#bucket(ADDRESS_FACTOR, now), meters: 0 };
+    const shared = this.#share(address, now);
     shared.meters++;
-    this.#addresses.set(address, shared);
     const refused = this.#bucket(1, now);
-    const waitForMs = (count: number, at: number): number =>
-      Math.max(own.waitForMs(count, at), shared.bucket.waitForMs(count, at));
+    const lineWaitMs = (at: number): number => Math.max(own.waitForMs(0, at), shared.bucket.waitForMs(1, at));
     const spend = (at: number): void => {
       own.spend(1, at);
       shared.bucket.spend(1, at);
     };
     return {
       spend: (at) => {
+        const sharedWaitMs = shared.bucket.waitForMs(1, at);
         spend(at);
         if (own.debt > this.burst) return { kind: "flood" };
-        const waitMs = waitForMs(0, at);
+        const waitMs = Math.max(own.waitForMs(0, at), sharedWaitMs);
         return waitMs > 0 ? { kind: "slow down", waitMs } : FINE;
       },
-      waitMs: (at) => waitForMs(0, at),
+      waitMs: lineWaitMs,
       take: (at) => {
-        const waitMs = Math.ceil(waitForMs(1, at));
+        const waitMs = Math.ceil(Math.max(own.waitForMs(1, at), shared.bucket.waitForMs(1, at)));
         if (waitMs === 0) spend(at);
         else refused.spend(1, at);
         return waitMs;
@@ -77,7 +82,6 @@ export class MessageRate {
       isFlooding: (at) => refused.waitForMs(1, at) > 0,
       release: () => {
         shared.meters--;
-        if (shared.meters === 0) this.#addresses.delete(address);
       },
     };
   }
@@ -85,6 +89,28 @@ export class MessageRate {
   /** Messages that a connection may send at once: a whole number, as clients are told it, and one at least. */
   get burst(): number {
     return Math.ceil(this.perSecond * BURST_SECONDS);
+  }
+
+  /**
+   * What all connections of an address have together. It outlives them, or whoever comes back would begin anew; but
+   * it owes nothing, or those who left would leave their debt to the others of their address.
+   */
+  #share(address: string, now: number): Share {
+    this.#forgetTheRested(now);
+    const known = this.#addresses.get(address);
+    if (known !== undefined) return known;
+    const bucket = new TokenBucket(this.perSecond * ADDRESS_FACTOR, this.burst * ADDRESS_FACTOR, now, 0);
+    const share = { bucket, meters: 0 };
+    this.#addresses.set(address, share);
+    return share;
+  }
+
+  #forgetTheRested(now: number): void {
+    if (now - this.#sweptAt < SWEEP_MS) return;
+    this.#sweptAt = now;
+    for (const [address, { bucket, meters }] of this.#addresses) {
+      if (meters === 0 && bucket.isFull(now)) this.#addresses.delete(address);
+    }
   }
 
   #bucket(factor: number, now: number): TokenBucket {

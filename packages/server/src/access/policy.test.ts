@@ -29,7 +29,17 @@ describe("Host", () => {
     for (const host of ["chat.example", "192.168.1.5:8000", "my_host", "[fe80::1]:80"]) {
       assert.ok(allows(onNetwork, host), host);
     }
-    for (const host of [undefined, "", "a b", "host:port", "user@host", "a,b", "host/path", "a\r\nb"]) {
+    for (const host of [
+      undefined,
+      "",
+      "a b",
+      "host:port",
+      "user@host",
+      "a,b",
+      "host/path",
+      "a\r\nb",
+      "x".repeat(300),
+    ]) {
       assert.ok(!allows(onNetwork, host as string), String(host));
     }
   });
@@ -78,6 +88,8 @@ describe("Origin", () => {
       "http://evil-localhost",
       "",
       "x",
+      "chrome-extension://localhost",
+      "ws://localhost",
     ];
     for (const origin of strangers) {
       assert.ok(!allows(onLoopback, "localhost:9001", origin), origin);

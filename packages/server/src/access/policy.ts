@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from "node:http";
 
 /** The names by which a machine calls itself: for Origin they are one and the same host. */
 const LOOPBACK_NAMES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
+/** Longest name that DNS has (RFC 1035 section 2.3.4), with a port: what is longer is not worth a line in a log. */
+const MAX_HOST_CHARS = 261;
 const HOST_HEADER = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i;
 
 /** Says in one sentence why a request is refused, and by which option it would be allowed; or nothing. */
@@ -32,7 +34,7 @@ export function createAccessPolicy(options: {
       return `Host ${hostName} is not served here: if it is this server's address, start natter with --public-url http://${hostName}.`;
     }
     if (origin === undefined || origins.has(origin)) return undefined;
-    if (URL.canParse(origin) && canonical(new URL(origin).hostname) === canonical(hostName)) return undefined;
+    if (canonical(hostNameOfPage(origin)) === canonical(hostName)) return undefined;
     const shown = printable(origin);
     return `Pages of ${shown} may not connect here: to let them, start natter with --allow-origin ${shown} (or with --public-url, if that is where its own page is opened).`;
   };
@@ -40,7 +42,14 @@ export function createAccessPolicy(options: {
 
 /** The host name in a Host header, in lower case and without the port; undefined when there is no sense in it. */
 export function hostNameOf(header: string | undefined): string | undefined {
-  return HOST_HEADER.exec(header ?? "")?.[1]?.toLowerCase();
+  if (header === undefined || header.length > MAX_HOST_CHARS) return undefined;
+  return HOST_HEADER.exec(header)?.[1]?.toLowerCase();
+}
+
+/** The host name of a page's origin; none of an extension or of a page without an origin. */
+function hostNameOfPage(origin: string): string {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  return url?.protocol === "http:" || url?.protocol === "https:" ? url.hostname : "";
 }
 
 export function isLoopback(host: string): boolean {

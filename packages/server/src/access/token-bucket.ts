@@ -7,20 +7,26 @@
 export class TokenBucket {
   readonly #perMs: number;
   readonly #burst: number;
+  readonly #maxDebt: number;
   #tokens: number;
   #at: number;
 
-  /** @param now a time in ms from a clock that never goes back */
-  constructor(perSecond: number, burst: number, now: number) {
+  /**
+   * @param now a time in ms from a clock that never goes back
+   * @param maxDebt tokens that can be owed; what is spent beyond is forgotten
+   */
+  constructor(perSecond: number, burst: number, now: number, maxDebt = Number.POSITIVE_INFINITY) {
     this.#perMs = perSecond / 1_000;
     this.#burst = burst;
+    this.#maxDebt = maxDebt;
     this.#tokens = burst;
     this.#at = now;
   }
 
   /** Takes tokens, whether or not there are any. */
   spend(count: number, now: number): void {
-    this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs) - count;
+    const tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs);
+    this.#tokens = Math.max(-this.#maxDebt, tokens - count);
     this.#at = now;
   }
 
@@ -28,6 +34,12 @@ export class TokenBucket {
   waitForMs(count: number, now: number): number {
     this.spend(0, now);
     return Math.max(0, count - this.#tokens) / this.#perMs;
+  }
+
+  /** Whether it is as good as new. */
+  isFull(now: number): boolean {
+    this.spend(0, now);
+    return this.#tokens >= this.#burst;
   }
 
   /** How many tokens were spent that were not there. */

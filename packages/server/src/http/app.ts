@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { AccessPolicy } from "../access/policy.ts";
 import { readPages } from "./pages.ts";
 
@@ -31,6 +31,11 @@ export function createApp(options: {
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
+    // A path that is none does not get as far as the hooks.
+    frameworkErrors: (_, __, reply) => {
+      const answer = reply as unknown as FastifyReply;
+      answer.code(400).headers(HEADERS).type("text/plain; charset=utf-8").send("This is no address here.\n");
+    },
     serverFactory: (handler) =>
       createServer(
         {

@@ -24,15 +24,16 @@ export async function join(context: Context, frame: JoinFrame): Promise<void> {
   }
   const wasIn = end(context, name); // a second join begins anew (J8)
 
-  const lease = await chat.rooms.lease(name);
+  let lease: Lease | undefined;
   try {
+    lease = await chat.rooms.lease(name);
     const [read, log] = await Promise.all([chat.store.joinRoom(person.id, name), lookAt(context, frame)]);
     if (connection.isOpen) return begin(context, lease, frame, read, log);
     lease.release();
     // Gone while it was between the two, where `leaveAll` did not find it.
     if (wasIn) chat.presence.exit(name, me(context), connection, false);
   } catch (error) {
-    lease.release();
+    lease?.release();
     if (wasIn) chat.presence.exit(name, me(context), connection, false);
     throw error;
   }

@@ -1,3 +1,4 @@
+import { limits } from "@natter/protocol";
 import type { Clock, Connection } from "../ports.ts";
 import { frameChannel } from "../rooms/channels.ts";
 import { encodeEvent } from "../rooms/event-frame.ts";
@@ -5,7 +6,7 @@ import type { Lease } from "../rooms/rooms.ts";
 import type { Store } from "../store/store.ts";
 import type { Turns } from "./turns.ts";
 
-/** Events read from the log at a time: at 8 KiB each, what one client that catches up may cost. */
+/** Events read from the log at a time, and sent as far as they fit into the bytes of a page. */
 const READ_EVENTS = 100;
 /** How long to wait, in ms, until the log is asked again when it could not be read. */
 const RETRY_MS = 1_000;
@@ -82,13 +83,18 @@ export class Membership {
     if (!this.#goLiveAtHead()) this.#comeBack(state);
   }
 
-  /** It could not take as much as came: whatever it was sent up to now waits, and the rest is read from the log. */
-  fallBehind(): void {
-    if (this.#state.kind !== "live") return;
+  /**
+   * It could not take as much as came: whatever it was sent up to now waits, and the rest is read from the log.
+   *
+   * @returns whether it was live until now
+   */
+  fallBehind(): boolean {
+    if (this.#state.kind !== "live") return false;
     this.#connection.leave(frameChannel(this.room.name));
     const state: State = { kind: "catching up", cursor: this.room.delivered };
     this.#state = state;
     this.#connection.whenDrained(() => this.#comeBack(state));
+    return true;
   }
 
   end(): void {
@@ -125,10 +131,13 @@ export class Membership {
       return "over";
     }
     if (page === undefined || page.events.length === 0) return "nothing";
+    let bytes = 0;
     for (const event of page.events) {
       // What the room has not delivered yet comes to those who are live: it would be sent twice.
-      if (event.seq > this.room.delivered) break;
-      this.#connection.send(encodeEvent(event));
+      if (event.seq > this.room.delivered || bytes > limits.maxPageBytes) break;
+      const frame = encodeEvent(event);
+      this.#connection.send(frame);
+      bytes += frame.length;
       state.cursor = event.seq;
     }
     await this.#drained();

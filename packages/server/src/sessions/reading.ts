@@ -30,7 +30,8 @@ export async function history(context: Context, frame: HistoryFrame): Promise<vo
 function fitting(events: readonly StoredEvent[]): readonly StoredEvent[] {
   let bytes = 0;
   const count = events.findIndex((event, index) => {
-    bytes += event.text.length * 3 + EVENT_OVERHEAD_BYTES;
+    // Written as JSON, a control character of a plain client's line takes six bytes.
+    bytes += Buffer.byteLength(JSON.stringify(event.text)) + EVENT_OVERHEAD_BYTES;
     return index > 0 && bytes > limits.maxPageBytes;
   });
   return count < 0 ? events : events.slice(0, count);

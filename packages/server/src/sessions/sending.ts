@@ -1,4 +1,4 @@
-import type { SendFrame, SkipFrame } from "@natter/protocol";
+import { limits, type SendFrame, type SkipFrame } from "@natter/protocol";
 import type { Refusal } from "../rooms/backlog.ts";
 import { encodeAgain } from "../rooms/event-frame.ts";
 import type { Room } from "../rooms/room.ts";
@@ -13,13 +13,16 @@ const RETRY_MS = 1_000;
 export class Sending {
   readonly #context: Context;
   readonly #holds = new Holds();
+  /** Sends on their way to the log. More than a client may have (S4) are made to wait: each is answered in full. */
+  #underWay = 0;
+  #onFewer: (() => void) | undefined;
 
   constructor(context: Context) {
     this.#context = context;
   }
 
   /** @param overRateMs after how many ms another message is within the rate; 0 if this one is */
-  send(frame: SendFrame, overRateMs: number): undefined {
+  send(frame: SendFrame, overRateMs: number): Promise<void> | undefined {
     const { chat, memberships } = this.#context;
     const order = this.#holds.next();
     const room = memberships.get(frame.room)?.room;
@@ -29,6 +32,10 @@ export class Sending {
     else if (room === undefined) this.#hold(frame, order, "not_joined");
     else if (refusal !== undefined) this.#hold(frame, order, refusal, RETRY_MS);
     else this.#append(room, frame, order);
+    if (this.#underWay <= limits.maxUnsettledSends) return undefined;
+    return new Promise((resolve) => {
+      this.#onFewer = resolve;
+    });
   }
 
   /** Gives up a refused send, so that those behind it may come (S7). */
@@ -43,8 +50,25 @@ export class Sending {
     const from = { id: person.id, name: person.name };
     room.append(
       { kind: "message", id, at: chat.clock.now(), from, text },
-      { stored: (appended) => this.#acknowledge(appended), failed: () => this.#fail(frame, order) },
+      {
+        stored: (appended) => {
+          this.#acknowledge(appended);
+          this.#settled();
+        },
+        failed: () => {
+          this.#fail(frame, order);
+          this.#settled();
+        },
+      },
     );
+    this.#underWay++;
+  }
+
+  #settled(): void {
+    this.#underWay--;
+    if (this.#underWay > limits.maxUnsettledSends) return;
+    this.#onFewer?.();
+    this.#onFewer = undefined;
   }
 
   /** The event itself, to the whole room, is the acknowledgement; this is for a sender whom it does not reach. */

@@ -27,6 +27,9 @@ import { Sending } from "./sending.ts";
 import { MAX_UNTAKEN_BYTES, TaskQueue } from "./task-queue.ts";
 import { Turns } from "./turns.ts";
 
+/** What may come to wait, in bytes, for a client that is behind and goes on being sent what concerns it alone. */
+const MAX_BYTES_WHEN_BEHIND = 2 * 1024 * 1024;
+
 type State =
   /** Nothing is known of it, so all it may do is bounded (H5). */
   | { readonly kind: "before hello"; bytes: number; readonly timer: Timer }
@@ -41,6 +44,8 @@ export class Session {
   readonly #intake: Intake;
   readonly #queue: TaskQueue;
   #state: State;
+  /** What waited for it when it fell behind. */
+  #behindBytes = 0;
 
   constructor(chat: Chat, connection: Connection) {
     this.#chat = chat;
@@ -69,11 +74,13 @@ export class Session {
   }
 
   /** More waits for it than may: it goes on from the log, at its own pace (L2). */
-  fallBehind(): "keep" {
-    if (this.#state.kind === "ready") {
-      for (const membership of this.#state.context.memberships.values()) membership.fallBehind();
-    }
-    return "keep";
+  fallBehind(): "keep" | "cut" {
+    const { waitingBytes } = this.#connection;
+    const memberships = this.#state.kind === "ready" ? [...this.#state.context.memberships.values()] : [];
+    const wasLive = memberships.filter((membership) => membership.fallBehind()).length > 0;
+    if (wasLive) this.#behindBytes = waitingBytes;
+    // Nothing more comes to it from rooms, so this is what it is sent alone: names, positions, answers.
+    return wasLive || waitingBytes <= this.#behindBytes + MAX_BYTES_WHEN_BEHIND ? "keep" : "cut";
   }
 
   /** The connection is gone. */

@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { FakeClock } from "../simulation/fake-clock.ts";
+import { limitedLog } from "./limited-log.ts";
+
+it("a log of what strangers do has ten lines a second, and says how many it left out", async () => {
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  const log = limitedLog((line) => lines.push(line), clock);
+  for (let count = 0; count < 1_000; count++) log(`line ${count}`);
+  assert.equal(lines.length, 10);
+  await clock.pass(1_000);
+  log("later");
+  assert.deepEqual(lines.slice(10), ["and 990 more like this", "later"]);
+});
