@@ -1,0 +1,70 @@
+import { type JoinedFrame, limits, type Person, type PresenceFrame } from "@natter/protocol";
+import type { Clock, Timer } from "./environment.ts";
+
+/** Who is in a room: all of them by id, or only how many where they are more than 100 (T4). */
+export interface People {
+  readonly count: number;
+  readonly list: readonly Person[] | undefined;
+}
+
+/** Puts together what presence frames tell. */
+export class Presence {
+  #count = 0;
+  #byId: Map<string, Person> | undefined;
+
+  get people(): People {
+    return { count: this.#count, list: this.#byId && [...this.#byId.values()] };
+  }
+
+  begin({ count, list }: JoinedFrame["people"]): void {
+    this.#count = count;
+    this.#byId = list && new Map(list.map((person) => [person.id, person]));
+  }
+
+  take({ list, joined, left, count }: PresenceFrame): void {
+    if (list !== undefined || (joined === undefined && left === undefined)) {
+      this.begin({ count, list });
+      return;
+    }
+    this.#count = count;
+    for (const id of left ?? []) this.#byId?.delete(id);
+    for (const person of joined ?? []) this.#byId?.set(person.id, person);
+  }
+}
+
+/** Who types, and until when (T5). */
+export class Typing {
+  readonly #clock: Clock;
+  readonly #onChange: () => void;
+  readonly #byId = new Map<string, { person: Person; timer: Timer }>();
+
+  constructor(clock: Clock, onChange: () => void) {
+    this.#clock = clock;
+    this.#onChange = onChange;
+  }
+
+  get people(): readonly Person[] {
+    return [...this.#byId.values()].map(({ person }) => person);
+  }
+
+  start(person: Person): void {
+    const known = this.#byId.get(person.id);
+    known?.timer.cancel();
+    const timer = this.#clock.after(limits.typingForgetMs, () => this.stop(person.id));
+    this.#byId.set(person.id, { person, timer });
+    if (known === undefined) this.#onChange();
+  }
+
+  /** They said it, or thought better of it. */
+  stop(id: string): void {
+    const known = this.#byId.get(id);
+    if (known === undefined) return;
+    known.timer.cancel();
+    this.#byId.delete(id);
+    this.#onChange();
+  }
+
+  clear(): void {
+    for (const id of [...this.#byId.keys()]) this.stop(id);
+  }
+}

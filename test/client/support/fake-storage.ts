@@ -1,0 +1,90 @@
+import { type Locks, type MessageRecord, memoryStorage, type OutboxStorage } from "@natter/client";
+import type { World } from "./world.ts";
+
+/** How often a call fails before or after it was carried out. */
+export type StorageWeather = { refuse: number; loseAnswer: number };
+
+/** What one person's tabs share: storage whose every call takes time and may fail, and locks where there are some. */
+export class FakeProfile {
+  readonly #world: World;
+  readonly #storage = memoryStorage();
+  readonly #locks = new Map<string, { holder: FakeTab | undefined; waiting: (() => void)[] }>();
+  weather: StorageWeather = { refuse: 0, loseAnswer: 0 };
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** What is stored now, as if nothing could fail. */
+  records(): Promise<MessageRecord[]> {
+    return this.#storage.records();
+  }
+
+  storageFor(tab: FakeTab): OutboxStorage {
+    let last: Promise<unknown> = Promise.resolve();
+    const call = <T>(run: () => Promise<T>): Promise<T> => {
+      const mine = last.then(async () => {
+        await this.#time(tab);
+        if (this.#world.random.chance(this.weather.refuse)) throw new Error("the simulated storage failed");
+        const result = await run();
+        if (this.#world.random.chance(this.weather.loseAnswer))
+          throw new Error("the simulated storage failed");
+        return result;
+      });
+      last = mine.catch(() => {});
+      return mine.finally(() => this.#time(tab));
+    };
+    const storage = this.#storage;
+    return {
+      isShared: true,
+      session: (made) => call(() => storage.session(made)),
+      put: (record) => call(() => storage.put(record)),
+      remove: (id) => call(() => storage.remove(id)),
+      withdraw: (id) => call(() => storage.withdraw(id)),
+      records: () => call(() => storage.records()),
+      adopt: (owner) => call(() => storage.adopt(owner)),
+      close: () => {},
+    };
+  }
+
+  locksFor(tab: FakeTab): Locks {
+    return {
+      request: async (name, { signal }, run) => {
+        const lock = this.#locks.get(name) ?? { holder: undefined, waiting: [] };
+        this.#locks.set(name, lock);
+        while (lock.holder !== undefined) {
+          await new Promise<void>((resolve) => lock.waiting.push(resolve));
+          if (tab.isDead) await new Promise(() => {});
+          signal?.throwIfAborted();
+        }
+        lock.holder = tab;
+        try {
+          return await run({});
+        } finally {
+          this.#free(lock);
+        }
+      },
+    };
+  }
+
+  /** A tab is gone, and its locks with it. */
+  freeLocksOf(tab: FakeTab): void {
+    for (const lock of this.#locks.values()) if (lock.holder === tab) this.#free(lock);
+  }
+
+  #free(lock: { holder: FakeTab | undefined; waiting: (() => void)[] }): void {
+    lock.holder = undefined;
+    for (const wake of lock.waiting.splice(0)) wake();
+  }
+
+  /** Never comes back for a tab that is gone. */
+  #time(tab: FakeTab): Promise<void> {
+    return new Promise((resolve) => {
+      this.#world.clock.after(this.#world.random.between(0, 8), () => {
+        if (!tab.isDead) resolve();
+      });
+    });
+  }
+}
+
+export type FakeTab = { isDead: boolean };
