@@ -37,7 +37,7 @@ function npm(cwd: string, ...args: string[]): Promise<{ stdout: string }> {
 
 async function pack(folder: string, to: string): Promise<{ path: string; files: string[] }> {
   const { stdout } = await npm(folder, "pack", "--json", "--pack-destination", to);
-  const report: unknown = JSON.parse(stdout.slice(stdout.search(/^[[{]/m)));
+  const report: unknown = JSON.parse(stdout.slice(stdout.search(/^[[{]$/m)));
   const [packed] = Object.values(report as object) as { filename: string; files: { path: string }[] }[];
   return { path: join(to, packed!.filename), files: packed!.files.map(({ path }) => path) };
 }
