@@ -1,5 +1,5 @@
 // The chat natter began with, whole, on @natter/hub: each client hears of the others, and nobody hears himself.
-// Run it with `node examples/origin.ts` and connect as many clients as you like to ws://localhost:9001/.
+// Run it with `npm run origin` and connect as many clients as you like to ws://localhost:9001/.
 
 import { type Client, Hub } from "@natter/hub";
 
