@@ -431,6 +431,18 @@ describe("the outbox of a client", () => {
     assert.deepEqual(line.take().at(-1), { type: "skip", room: "lobby", id: message.id });
   });
 
+  it("X4 goes by an error's code, whatever its message says", async () => {
+    await using script = new Script();
+    const { lobby, line } = await inLobby(script);
+    const [one, two] = [lobby.post("one"), lobby.post("two")];
+    const common = { type: "error", retry: true, room: "lobby" } as const;
+    line.say({ ...common, code: "busy", message: "unavailable: it may be stored", ref: one.id });
+    assert.ok(one.state.kind === "waiting" && !one.state.maybeStored);
+    await script.clock.pass(1_000);
+    line.say({ ...common, code: "unavailable", message: "busy: it is not stored", ref: two.id });
+    assert.ok(two.state.kind === "waiting" && two.state.maybeStored);
+  });
+
   it("takes back what was certainly never stored, and nothing else", async () => {
     await using script = new Script();
     const lobby = script.chat.room("lobby");

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { NOTHING, type Report, simulate } from "./support/simulation.ts";
 
 /** Seeds that found something once, so that it stays found. */
-const FOUND: readonly number[] = [];
+const FOUND: readonly number[] = [9, 221, 310, 1674];
 /** Schedules in every run of the tests; more with NATTER_SEEDS=20000. */
 const SEEDS = Number(process.env.NATTER_SEEDS ?? 1_000);
 const PER_TEST = 250;

@@ -244,7 +244,6 @@ export class ChatClient extends Emitter<ChatEvents> implements Disposable, Async
 
   #opened(): void {
     this.#pace.begin();
-    this.#pace.take(); // hello
     this.#joinAside();
     this.#pump();
   }

@@ -145,7 +145,6 @@ export class Connection {
 
   /** For good. */
   close(): void {
-    if (this.#state.kind === "closed") return;
     this.#unwatch();
     this.#drop(1000);
     this.#enter({ kind: "closed" });

@@ -11,7 +11,7 @@ type Of = {
   readonly report: (error: ChatError) => void;
 };
 
-type Entry = { readonly kind: "put" | "remove"; readonly message: Message; isTried: boolean };
+type Entry = { readonly isPut: boolean; readonly message: Message; isTried: boolean };
 
 /**
  * Writes the outbox down, in its order: whatever is in the storage, all that was queued before it and is not settled
@@ -39,7 +39,7 @@ export class Journal {
   }
 
   put(message: Message): void {
-    this.#entries.push({ kind: "put", message, isTried: false });
+    this.#entries.push({ isPut: true, message, isTried: false });
     this.#write();
   }
 
@@ -51,13 +51,13 @@ export class Journal {
   remove(message: Message): void {
     this.#forget(message);
     if (!this.#written.has(message)) return; // settled before it was written: neither is needed
-    this.#entries.push({ kind: "remove", message, isTried: false });
+    this.#entries.push({ isPut: false, message, isTried: false });
     this.#write();
   }
 
   /** Whether what is in the storage is still to be taken out. */
   isRemoving(id: string): boolean {
-    return this.#entries.some(({ kind, message }) => kind === "remove" && message.id === id);
+    return this.#entries.some(({ isPut, message }) => !isPut && message.id === id);
   }
 
   /** Takes the message out for good, unless another client may have it. @throws where the storage fails */
@@ -105,9 +105,9 @@ export class Journal {
   async #writeAll(): Promise<void> {
     for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
       entry.isTried = true;
-      const { kind, message } = entry;
+      const { isPut, message } = entry;
       try {
-        if (kind === "put") {
+        if (isPut) {
           this.#written.add(message);
           await this.#of.storage.put(this.#recordOf(message));
         } else {

@@ -1,6 +1,6 @@
 import type { Clock } from "./environment.ts";
 
-/** Frames before `welcome` tells the limits: `hello` and a few joins, within what any server lets through at once. */
+/** Frames behind `hello` before `welcome` tells the limits: joins, within what any server lets through at once. */
 const FIRST_FRAMES = 8;
 /** For a server without a limit: more than there could be. */
 const NO_LIMIT = 1e9;

@@ -9,15 +9,10 @@ const EVERY_RULE_NEEDS_A_TEST: boolean = true;
 /** Promised later, or told to clients of whose code no test of ours can know. */
 const NEEDS_NO_TEST = ["P8"];
 
-/** What no server can be seen to keep, for it binds clients: their tests come with the client library. */
-const WAITS_FOR_THE_CLIENT: readonly string[] = [
-  "X4", // by code, never by message
-];
-
 /** What shows only where the store fails, which the simulation makes it do: it keeps S10 by keeping P3, P4 and P6. */
 const KEPT_BY_THE_SIMULATION: readonly string[] = ["S10"];
 
-const EXCUSED = [...WAITS_FOR_THE_CLIENT, ...KEPT_BY_THE_SIMULATION];
+const EXCUSED = KEPT_BY_THE_SIMULATION;
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const defined = [...read("docs/protocol.md").matchAll(/^- \*\*([A-Z]\d+)\*\* /gm)].map(
