@@ -1,13 +1,14 @@
 // Makes a clone ready to run: npm runs this before `npm start` and `npm test`.
 //
 // Plain JavaScript for whatever Node the system has (20 is enough): the Node that natter itself runs on is one
-// of the packages installed here. The second time it only compares a hash and is done.
+// of the packages installed here. The second time it only compares two hashes and is done.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "./chromium.mjs";
+import { buildPage } from "./page.mjs";
 
 const OLDEST_NODE = 24;
 
@@ -17,7 +18,8 @@ const withTests = process.argv.includes("--tests");
 
 process.chdir(root);
 installPackages();
-checkNode();
+const node = findNode();
+if (!buildPage(node)) fail("The page could not be built: see the message above, then try again.");
 if (withTests) installTestPrograms();
 
 /** Runs `npm ci` unless it already ran for this very lock file on this kind of machine. */
@@ -41,11 +43,12 @@ function installPackages() {
 }
 
 /** npm scripts find node_modules/.bin first, so the packaged Node wins over the system's wherever there is one. */
-function checkNode() {
+function findNode() {
   const packaged = `${root}node_modules/.bin/node`;
-  const { stdout } = spawnSync(existsSync(packaged) ? packaged : "node", ["--version"], { encoding: "utf8" });
+  const found = existsSync(packaged) ? packaged : "node";
+  const { stdout } = spawnSync(found, ["--version"], { encoding: "utf8" });
   const version = (stdout ?? "").trim();
-  if (Number(/^v(\d+)/.exec(version)?.[1] ?? 0) >= OLDEST_NODE) return;
+  if (Number(/^v(\d+)/.exec(version)?.[1] ?? 0) >= OLDEST_NODE) return found;
   fail(
     `natter needs Node ${OLDEST_NODE} or later, found ${version || "none that runs"}, and there is no packaged ` +
       `Node for ${process.platform} on ${process.arch}: install one from https://nodejs.org and try again.`,

@@ -21,6 +21,7 @@ if (files.length === 0) stop(`No test file matches: ${words.join(" ")}`);
 if (words.length === 0) {
   run("Format and lint", "node_modules/.bin/biome", ["ci", "--error-on-warnings", "."]);
   run("Types", "node_modules/.bin/tsc", []);
+  run("Types of the page", "node_modules/.bin/tsc", ["-p", "packages/web"]);
 }
 run(`Tests (${files.length} files)`, process.execPath, [
   "--test",

@@ -131,7 +131,7 @@ describe("the pages", () => {
   });
 
   it("are nosniff, and what is not there is 404 in plain text", async () => {
-    for (const path of ["/", "/client.html", "/style.css", "/icon.svg"]) {
+    for (const path of ["/", "/client.html", "/icon.svg"]) {
       const answer = await get(path);
       assert.equal(answer.status, 200, path);
       assert.equal(answer.headers.get("x-content-type-options"), "nosniff");

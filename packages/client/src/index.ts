@@ -33,5 +33,5 @@ export type { HistoryPage, Room, RoomEvents } from "./room.ts";
 export { indexedDbStorage } from "./storage/indexeddb.ts";
 export { memoryStorage } from "./storage/memory.ts";
 export type { MessageRecord, OutboxStorage } from "./storage/storage.ts";
-export { Timeline, type TimelineItem } from "./timeline.ts";
+export { type OlderOptions, Timeline, type TimelineItem } from "./timeline.ts";
 export type { ReadState } from "./unread.ts";

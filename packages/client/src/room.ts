@@ -180,7 +180,7 @@ export class Room extends Emitter<RoomEvents> {
   async joined(): Promise<this> {
     const state = await this.#settled(({ kind }) => kind !== "joining");
     if (state.kind === "refused") throw state.error;
-    if (state.kind !== "joined") throw this.#notHere();
+    if (!this.#membership.isWanted) throw this.#notHere();
     return this;
   }
 

@@ -1,12 +1,22 @@
-import type { EventFrame } from "@natter/protocol";
+import { type EventFrame, limits } from "@natter/protocol";
 import { Emitter } from "./emitter.ts";
 import type { Message } from "./message.ts";
-import type { Room } from "./room.ts";
+import type { HistoryPage, Room } from "./room.ts";
 
 /** What a page shows of a room: events, and behind them what this person said that is not one yet. */
 export type TimelineItem =
   | { readonly kind: "event"; readonly event: EventFrame }
   | { readonly kind: "message"; readonly message: Message };
+
+/** How far back `loadOlder` goes. */
+export interface OlderOptions {
+  /** Goes on, page by page, until all that came after this seq is known. Default: one page. */
+  readonly until?: number | undefined;
+  /** Seqs that are gone back at most for `until`. Default: 1,000. */
+  readonly atMost?: number | undefined;
+}
+
+const DEFAULT_AT_MOST = 1_000;
 
 /**
  * A stretch of a room's log without gaps up to what came last, longer backwards at each `loadOlder`, and what waits.
@@ -17,10 +27,19 @@ export class Timeline extends Emitter<{ change: [timeline: Timeline] }> implemen
   readonly #pageSize: number;
   readonly #off: (() => void)[];
   #events: EventFrame[] = [];
+  #messages: readonly Message[] | undefined;
+  #prepended = 0;
   /** The seq below which nothing is known yet; `undefined`: not in the room yet. */
   #from: number | undefined;
+  /** Logs that were another one than the log before. */
+  #resets = 0;
+  /** Out of the room: what it brings when it is entered again does not connect with what is here. */
+  #isOut = false;
   #hasOlder = true;
   #wasAsked = false;
+  /** How far the load under way goes: the seq after which all is to be known, and how many seqs back that may be. */
+  #until = Number.POSITIVE_INFINITY;
+  #atMost = 0;
   #loading: Promise<boolean> | undefined;
   #version = 0;
   #isTelling = false;
@@ -30,27 +49,47 @@ export class Timeline extends Emitter<{ change: [timeline: Timeline] }> implemen
     super();
     this.#room = room;
     this.#pageSize = options.pageSize ?? 50;
-    this.#begin();
+    this.#entered();
     this.#off = [
       room.on("event", (event) => {
         this.#events.push(event);
         this.#changed();
       }),
-      room.on("message", () => this.#changed()),
+      room.on("message", () => {
+        this.#messages = undefined;
+        this.#changed();
+      }),
       room.on("reset", () => this.#reset()),
-      room.on("state", () => this.#from === undefined && this.#begin()),
+      room.on("state", () => this.#entered()),
     ];
   }
 
-  /** In the order of their seq. The same array as long as `version` is, and longer afterwards: do not keep it. */
+  /**
+   * In the order of their seq. Within one log it only grows, at its end and, by what `loadOlder` brings, at its front; a
+   * `reset` of the room empties it. Do not keep it: it may be another array after each `change`.
+   */
   get events(): readonly EventFrame[] {
     return this.#events;
   }
 
-  /** Events, then what is pending or failed. Made anew at each call. */
+  /** What is pending or failed, in the order of sending; it stands behind `events`. Another array where it changed. */
+  get messages(): readonly Message[] {
+    this.#messages ??= this.#room.messages;
+    return this.#messages;
+  }
+
+  /**
+   * How many events were put in front since the beginning; it never goes down. What stood at `events[i]` before stands at
+   * `events[i + n]` when this has grown by n: so a list that shows only a part stays where it is.
+   */
+  get prepended(): number {
+    return this.#prepended;
+  }
+
+  /** Events, then what is pending or failed, in one array, which is made anew at each call: for short lists. */
   get items(): TimelineItem[] {
     const events = this.#events.map((event): TimelineItem => ({ kind: "event", event }));
-    const messages = this.#room.messages.map((message): TimelineItem => ({ kind: "message", message }));
+    const messages = this.messages.map((message): TimelineItem => ({ kind: "message", message }));
     return [...events, ...messages];
   }
 
@@ -69,15 +108,22 @@ export class Timeline extends Emitter<{ change: [timeline: Timeline] }> implemen
   }
 
   /**
-   * Puts the page before in front. Waits until the room is joined. Called while it loads, it is the same load.
+   * Puts the page before in front; with `until`, as many as it takes, up to a bound: to begin where somebody stopped
+   * reading, say. Waits until the room is joined. Called while it loads, it is the same load, which goes as far as any
+   * of its callers wants.
    *
    * @returns whether there is more
    * @throws {ChatError} as `Room.history`
    */
-  loadOlder(): Promise<boolean> {
+  loadOlder({ until, atMost = DEFAULT_AT_MOST }: OlderOptions = {}): Promise<boolean> {
     this.#wasAsked = true;
+    if (until !== undefined) {
+      this.#until = Math.min(this.#until, until);
+      this.#atMost = Math.max(this.#atMost, atMost);
+    }
     this.#loading ??= this.#load().finally(() => {
       this.#loading = undefined;
+      this.#forgetGoal();
       this.#changed();
     });
     return this.#loading;
@@ -89,35 +135,58 @@ export class Timeline extends Emitter<{ change: [timeline: Timeline] }> implemen
   }
 
   async #load(): Promise<boolean> {
-    if (!this.#hasOlder) return false;
-    // Where the room is not joined yet, nothing is known of where it begins.
-    if (this.#from === undefined) await this.#room.joined();
-    const from = this.#from ?? (this.#room.position?.seq ?? 0) + 1;
-    if (from <= 1) {
-      this.#hasOlder = false;
-      return false;
+    while (this.#hasOlder) {
+      // Where the room is not joined yet, nothing is known of where it begins.
+      if (this.#from === undefined) await this.#room.joined();
+      const from = this.#from ?? 1;
+      const resets = this.#resets;
+      const page = from > 1 ? await this.#room.history({ before: from, limit: this.#limit(from) }) : NOTHING;
+      if (this.#resets !== resets) continue; // that was another log: on with the newest of this one
+      this.#events = [...page.events, ...this.#events];
+      this.#prepended += page.events.length;
+      this.#from = page.range?.[0] ?? from;
+      this.#atMost -= from - this.#from;
+      this.#hasOlder = page.more && this.#from < from;
+      if (this.#atMost <= 0 || !this.#isShort(this.#from)) break;
+      this.#changed();
     }
-    const page = await this.#room.history({ before: from, limit: this.#pageSize });
-    // A reset in between: that was another log.
-    if (this.#from !== from) return this.#wasAsked ? await this.#load() : this.#hasOlder;
-    this.#events = [...page.events, ...this.#events];
-    this.#from = page.range?.[0] ?? from;
-    this.#hasOlder = page.more;
-    return page.more;
+    return this.#hasOlder;
   }
 
-  #begin(): void {
-    const seq = this.#room.state.kind === "joined" ? this.#room.position?.seq : undefined;
-    if (seq !== undefined) this.#from = seq + 1;
+  /** Whether something is missing of what is to be known. */
+  #isShort(from: number): boolean {
+    return from > this.#until + 1;
+  }
+
+  #limit(from: number): number {
+    if (!this.#isShort(from)) return this.#pageSize;
+    return Math.max(1, Math.min(limits.maxPageEvents, this.#atMost));
+  }
+
+  #forgetGoal(): void {
+    this.#until = Number.POSITIVE_INFINITY;
+    this.#atMost = 0;
+  }
+
+  /** In the room, or out of it. */
+  #entered(): void {
+    const { state, position, membership } = this.#room;
+    if (state.kind === "left" || state.kind === "refused") this.#isOut = true;
+    if (state.kind !== "joined" || !membership.isWanted || position === undefined) return;
+    if (this.#isOut) this.#reset();
+    this.#from ??= position.seq + 1;
   }
 
   #reset(): void {
     this.#events = [];
     this.#from = undefined;
+    this.#resets++;
+    this.#isOut = false;
     this.#hasOlder = true;
+    this.#forgetGoal();
     this.#changed();
     // Whoever had begun to read goes on with the newest there is. It fails only where the room is left.
-    if (this.#wasAsked && this.#loading === undefined) this.loadOlder().catch(() => {});
+    if (this.#wasAsked) this.loadOlder().catch(() => {});
   }
 
   #changed(): void {
@@ -130,3 +199,6 @@ export class Timeline extends Emitter<{ change: [timeline: Timeline] }> implemen
     });
   }
 }
+
+/** The page before the first event. */
+const NOTHING: HistoryPage = { events: [], range: undefined, more: false };

@@ -10,6 +10,7 @@ import type { Chat } from "./chat.ts";
 import type { Config } from "./config/options.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { createApp } from "./http/app.ts";
+import { builtPage } from "./http/chat-page.ts";
 import { type Channels, systemClock as clock } from "./ports.ts";
 import { Presence } from "./presence/presence.ts";
 import { Backlog } from "./rooms/backlog.ts";
@@ -79,8 +80,13 @@ export async function start(config: Config, { print, warn }: Output): Promise<Ru
     });
     const wsPort = hub.address!.port;
 
-    // Behind a public URL only one port need be open, so pages connect to where they came from.
-    const app = createApp({ access, warn: warnOfRefusal, wsPort: config.publicUrl ? "" : String(wsPort) });
+    const app = createApp({
+      access,
+      pageFolder: builtPage(),
+      // Behind a public URL only one port need be open, so the plain client connects to where it came from.
+      wsPort: config.publicUrl ? "" : String(wsPort),
+      warn: warnOfRefusal,
+    });
     closing.defer(() => app.close());
     hub.attach({ server: app.server });
     await app.listen({ port: config.port, host: config.host }).catch((error) => {

@@ -1,7 +1,9 @@
 import { createServer } from "node:http";
-import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import type { AccessPolicy } from "../access/policy.ts";
-import { readPages } from "./pages.ts";
+import { serveChatPage } from "./chat-page.ts";
+import { NOTHING } from "./content-policy.ts";
+import { servePlainClient } from "./plain-client.ts";
 
 /** Time for a request's headers, and for all of it, in ms: half a header from thousands of sockets (slowloris). */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -11,6 +13,7 @@ const CHECKING_INTERVAL_MS = 1_000;
 const MAX_BODY_BYTES = 64 * 1024;
 
 const HEADERS = {
+  "Content-Security-Policy": NOTHING,
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
   "Cross-Origin-Opener-Policy": "same-origin",
@@ -21,10 +24,12 @@ const HEADERS = {
 /**
  * The HTTP side: the pages. WebSocket upgrades on the same port are the hub's, see `app.server`.
  *
- * @param wsPort what the pages are told to connect to; "" for the port they came from
+ * @param pageFolder where the built page is, ending in a slash
+ * @param wsPort what /client.html is told to connect to; "" for the port it came from
  */
 export function createApp(options: {
   readonly access: AccessPolicy;
+  readonly pageFolder: string;
   readonly wsPort: string;
   readonly warn: (line: string) => void;
 }): FastifyInstance {
@@ -33,8 +38,8 @@ export function createApp(options: {
     forceCloseConnections: true,
     // A path that is none does not get as far as the hooks.
     frameworkErrors: (_, __, reply) => {
-      const answer = reply as unknown as FastifyReply;
-      answer.code(400).headers(HEADERS).type("text/plain; charset=utf-8").send("This is no address here.\n");
+      const answer = (reply as unknown as FastifyReply).headers(HEADERS);
+      say(answer, 400, "This is no address here.");
     },
     serverFactory: (handler) =>
       createServer(
@@ -46,27 +51,30 @@ export function createApp(options: {
         handler,
       ),
   });
-  const pages = readPages(options.wsPort);
 
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(HEADERS);
     const reason = options.access(request.headers);
     if (reason === undefined) return;
     options.warn(`403: ${reason}`);
-    return reply.code(403).type("text/plain; charset=utf-8").send(`${reason}\n`);
+    return say(reply, 403, reason);
   });
-
-  app.get("/*", (request, reply) => {
-    const page = pages.get(request.url.split("?", 1)[0]!);
-    if (page === undefined) return reply.callNotFound();
-    return reply
-      .header("Content-Security-Policy", page.policy(request.headers.host))
-      .type(page.type)
-      .send(page.body);
+  app.setErrorHandler((error: FastifyError, _, reply) => {
+    // A path that leads out of the page's folder, or to one of its files by another name.
+    if (error.code === "FST_STATIC_FORBIDDEN_PATH") return reply.callNotFound();
+    const status = error.statusCode ?? 500;
+    if (status < 500) return say(reply, status, "This is no request for here.");
+    options.warn(`natter: unexpected: ${error.stack}`);
+    return say(reply, 500, "Something went wrong here; natter's log has more.");
   });
+  app.setNotFoundHandler((_, reply) => say(reply, 404, "There is nothing here. The chat is at /"));
 
-  app.setNotFoundHandler((_, reply) =>
-    reply.code(404).type("text/plain; charset=utf-8").send("There is nothing here. The chat is at /\n"),
-  );
+  servePlainClient(app, options.wsPort);
+  serveChatPage(app, options.pageFolder);
   return app;
+}
+
+/** Answers with a sentence for a person. */
+function say(reply: FastifyReply, status: number, sentence: string): FastifyReply {
+  return reply.code(status).type("text/plain; charset=utf-8").send(`${sentence}\n`);
 }

@@ -1,0 +1,31 @@
+// What the page keeps in the browser besides what @natter/client does: small things, each under a key of its own.
+
+const PREFIX = "natter.";
+
+/** What was kept under a key; nothing where the browser keeps nothing (private windows, full disks, blocked storage). */
+export function kept(key: string): string | undefined {
+  try {
+    return localStorage.getItem(PREFIX + key) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps a text, or forgets it. Where the browser does not let us, the page goes on without. */
+export function keep(key: string, value: string | undefined): void {
+  try {
+    if (value === undefined) localStorage.removeItem(PREFIX + key);
+    else localStorage.setItem(PREFIX + key, value);
+  } catch {
+    // It lasts as long as the page then.
+  }
+}
+
+/** Calls back when another tab of this browser kept something else under the key. */
+export function onKeptElsewhere(key: string, callback: (value: string | undefined) => void): () => void {
+  const tell = (event: StorageEvent): void => {
+    if (event.key === PREFIX + key) callback(event.newValue ?? undefined);
+  };
+  addEventListener("storage", tell);
+  return () => removeEventListener("storage", tell);
+}

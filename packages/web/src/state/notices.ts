@@ -1,0 +1,57 @@
+import type { EventFrame } from "@natter/client";
+import { mentions } from "../text/mentions.ts";
+import { shownName } from "../text/names.ts";
+import { chime } from "./chime.ts";
+import { keep, kept } from "./kept.ts";
+import { isLooking } from "./looking.ts";
+import type { RoomEntry } from "./room-entry.ts";
+import { settings, type TellMe } from "./settings.ts";
+
+/** What was said longer ago than this, in ms, is no news: it came with a connection that was lost for a while. */
+const NEWS_MS = 60_000;
+/** Shown of a message in a notification. */
+const MAX_CHARS = 200;
+
+/** Tells a person who does not look that something was said: a notification, a sound, as they chose. */
+export class Notices {
+  readonly #go: (room: string) => void;
+
+  /** @param go opens a room, for whoever clicks a notification */
+  constructor(go: (room: string) => void) {
+    this.#go = go;
+  }
+
+  /** @param you who the person is; what they said themselves, in another tab, is no news to them */
+  take(event: EventFrame, entry: RoomEntry, you: { id: string; name: string } | undefined): void {
+    if (event.from.id === you?.id) return;
+    const isMention = you !== undefined && mentions(event.text, you.name);
+    if (isMention) entry.mentioned();
+    if (isLooking.value || Date.now() - event.at > NEWS_MS) return;
+    const isWanted = (wish: TellMe): boolean => wish === "all" || (wish === "mentions" && isMention);
+    const isMine = isFirstTab(`${event.room} ${event.seq}`);
+    if (isMine && isWanted(settings.sound.value)) chime();
+    if (isMine && isWanted(settings.desktop.value)) this.#show(event);
+  }
+
+  #show({ from, room, text }: EventFrame): void {
+    if (!("Notification" in globalThis) || Notification.permission !== "granted") return;
+    // One for each room: the newest takes the place of the one before.
+    const note = new Notification(`${shownName(from)} in #${room}`, {
+      body: text.slice(0, MAX_CHARS),
+      tag: `natter ${room}`,
+      icon: "/icon.svg",
+    });
+    note.onclick = () => {
+      window.focus();
+      this.#go(room);
+      note.close();
+    };
+  }
+}
+
+/** Each tab hears of each event; the first to say so tells. Two at the very same time may both: better than neither. */
+function isFirstTab(event: string): boolean {
+  if (kept("told") === event) return false;
+  keep("told", event);
+  return true;
+}

@@ -1,0 +1,60 @@
+import type { EventFrame, People, ReadState, Room, RoomState } from "@natter/client";
+import { type ReadonlySignal, signal } from "@preact/signals";
+
+/** One room of the person's list: what the list shows of it, as signals. */
+export class RoomEntry {
+  readonly room: Room;
+  readonly name: string;
+  readonly #state = signal<RoomState>({ kind: "joining" });
+  readonly #people = signal<People>({ count: 0, list: undefined });
+  readonly #read = signal<ReadState>({ seq: 0, unread: 0 });
+  readonly #isMentioned = signal(false);
+  readonly #off: (() => void)[];
+
+  /** @param onEvent each new event of the room, and whether it came before the person could have seen it */
+  constructor(room: Room, onEvent: (event: EventFrame, entry: RoomEntry) => void) {
+    this.room = room;
+    this.name = room.name;
+    this.#refresh();
+    this.#off = [
+      room.on("state", () => this.#refresh()),
+      room.on("people", () => this.#refresh()),
+      room.on("read", () => this.#refresh()),
+      room.on("event", (event) => onEvent(event, this)),
+    ];
+  }
+
+  get state(): ReadonlySignal<RoomState> {
+    return this.#state;
+  }
+
+  get people(): ReadonlySignal<People> {
+    return this.#people;
+  }
+
+  /** Messages of others that came since the person read last; their own are not news to them. */
+  get read(): ReadonlySignal<ReadState> {
+    return this.#read;
+  }
+
+  /** Somebody among what is unread called the person by name. */
+  get isMentioned(): ReadonlySignal<boolean> {
+    return this.#isMentioned;
+  }
+
+  mentioned(): void {
+    this.#isMentioned.value = true;
+  }
+
+  dispose(): void {
+    for (const off of this.#off) off();
+  }
+
+  #refresh(): void {
+    const { state, people, read } = this.room;
+    this.#state.value = state;
+    this.#people.value = people;
+    if (read.seq !== this.#read.value.seq || read.unread !== this.#read.value.unread) this.#read.value = read;
+    if (read.unread === 0) this.#isMentioned.value = false;
+  }
+}

@@ -1,0 +1,75 @@
+import type { ChatClient, EventFrame } from "@natter/client";
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { RoomEntry } from "./room-entry.ts";
+
+/** A connection may be in 100 rooms (R5); some are left for those that a person opens by hand. */
+const MAX_LISTENED = 90;
+
+/** The rooms that the person is in, on whatever device, and those that are opened here. */
+export class RoomList {
+  readonly #client: ChatClient;
+  readonly #onEvent: (event: EventFrame, entry: RoomEntry) => void;
+  readonly #entries = signal<ReadonlyMap<string, RoomEntry>>(new Map());
+  readonly #off: () => void;
+
+  constructor(client: ChatClient, onEvent: (event: EventFrame, entry: RoomEntry) => void) {
+    this.#client = client;
+    this.#onEvent = onEvent;
+    // What was joined elsewhere meanwhile is found at each connection, and when somebody comes back to the page.
+    this.#off = client.on("state", ({ kind }) => {
+      if (kind === "live") void this.refresh();
+    });
+  }
+
+  /** By name, as people of the browser's language sort. */
+  readonly sorted: ReadonlySignal<readonly RoomEntry[]> = computed(() =>
+    [...this.#entries.value.values()].sort((one, other) => one.name.localeCompare(other.name)),
+  );
+
+  /** Unread messages in all of them. */
+  readonly unread: ReadonlySignal<number> = computed(() => {
+    let sum = 0;
+    for (const entry of this.#entries.value.values()) sum += entry.read.value.unread;
+    return sum;
+  });
+
+  /** Enters the room, or is in it already. */
+  open(name: string): RoomEntry {
+    const known = this.#entries.peek().get(name);
+    if (known !== undefined && known.room.state.kind !== "left" && known.room.state.kind !== "refused")
+      return known;
+    known?.dispose();
+    const entry = new RoomEntry(this.#client.room(name), this.#onEvent);
+    this.#entries.value = new Map([...this.#entries.peek(), [name, entry]]);
+    return entry;
+  }
+
+  /** Leaves the room, on all of the person's devices. */
+  async leave(name: string): Promise<void> {
+    const entry = this.#entries.peek().get(name);
+    this.forget(name);
+    await entry?.room.leave();
+  }
+
+  /** Takes it off the list: what a room was called that cannot be. */
+  forget(name: string): void {
+    const entries = new Map(this.#entries.peek());
+    entries.get(name)?.dispose();
+    entries.delete(name);
+    this.#entries.value = entries;
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      const rooms = await this.#client.rooms();
+      for (const { room } of rooms.slice(0, MAX_LISTENED)) this.open(room);
+    } catch {
+      // The connection was lost or closed: the next one asks again.
+    }
+  }
+
+  dispose(): void {
+    this.#off();
+    for (const entry of this.#entries.peek().values()) entry.dispose();
+  }
+}

@@ -1,0 +1,58 @@
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { LOBBY, roomNameOf } from "./room-names.ts";
+
+/** Where the address leads: to a room, or to a name that no room can have. */
+export type Place =
+  | { readonly kind: "room"; readonly room: string }
+  | { readonly kind: "no room"; readonly typed: string };
+
+/** The address of a room, as it is shown and shared. */
+export function addressOf(room: string): string {
+  return room === LOBBY ? "/" : `/r/${encodeURIComponent(room)}`;
+}
+
+/** Both forms are links to a room: `/r/team`, and `/#/team`, which needs nothing of the server. */
+export function placeOf({ pathname, hash }: { pathname: string; hash: string }): Place {
+  const named = /^#\/(.+)$/.exec(hash)?.[1] ?? /^\/r\/([^/]*)\/?$/.exec(pathname)?.[1];
+  if (named === undefined) return { kind: "room", room: LOBBY };
+  const typed = decoded(named);
+  const room = roomNameOf(typed);
+  return room === undefined ? { kind: "no room", typed } : { kind: "room", room };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** The address bar, as a signal: back and forward work, and each room has its address. */
+export class Route {
+  readonly #place = signal<Place>(placeOf(location));
+
+  constructor() {
+    this.#settle();
+    addEventListener("popstate", () => this.#settle());
+    addEventListener("hashchange", () => this.#settle());
+  }
+
+  get place(): ReadonlySignal<Place> {
+    return this.#place;
+  }
+
+  go(room: string): void {
+    const place = this.#place.value;
+    if (place.kind === "room" && place.room === room) return;
+    history.pushState(null, "", addressOf(room));
+    this.#place.value = { kind: "room", room };
+  }
+
+  /** Writes the address in its one form, without another step to go back. */
+  #settle(): void {
+    const place = placeOf(location);
+    if (place.kind === "room") history.replaceState(null, "", addressOf(place.room));
+    this.#place.value = place;
+  }
+}

@@ -1,0 +1,38 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { AppState } from "../state/app-state.ts";
+import type { RoomView } from "../state/room-view.ts";
+import { shownName } from "../text/names.ts";
+
+/** What came within this time, in ms, is told at once; more than so many messages are only counted. */
+const GATHER_MS = 700;
+const MAX_READ_OUT = 3;
+
+/** Reads new messages of the open room to those who use a screen reader, when it has nothing else to say. */
+export function Announcer({ app, view }: { app: AppState; view: RoomView }) {
+  const said = useSignal<readonly string[]>([]);
+  useEffect(() => {
+    let gathered: string[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const off = view.entry.room.on("event", (event) => {
+      if (event.from.id === app.client.you?.id) return;
+      gathered.push(`${shownName(event.from)}: ${event.text}`);
+      timer ??= setTimeout(() => {
+        said.value = gathered.length > MAX_READ_OUT ? [`${gathered.length} new messages`] : gathered;
+        gathered = [];
+        timer = undefined;
+      }, GATHER_MS);
+    });
+    return () => {
+      off();
+      clearTimeout(timer);
+    };
+  }, []);
+  return (
+    <div class="hidden" aria-live="polite">
+      {said.value.map((line, index) => (
+        <p key={`${index} ${line}`}>{line}</p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { AppState } from "../state/app-state.ts";
+import { Announcer } from "./announcer.tsx";
+import { NameRefused } from "./name-refused.tsx";
+import { NoRoom } from "./no-room.tsx";
+import { RoomPane } from "./room-pane.tsx";
+import { SettingsDialog } from "./settings-dialog.tsx";
+import { Sidebar } from "./sidebar.tsx";
+import { Switcher } from "./switcher.tsx";
+
+/** What lies over the page, if anything does. */
+export type Overlay = "rooms" | "people" | "switcher" | "settings" | undefined;
+
+/** The chat: rooms on one side, the open room, and who is there on the other. On a phone the sides slide in. */
+export function Chat({ app }: { app: AppState }) {
+  const overlay = useSignal<Overlay>(undefined);
+  const close = (): void => {
+    overlay.value = undefined;
+  };
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        overlay.value = overlay.value === "switcher" ? undefined : "switcher";
+      } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+        event.preventDefault();
+        goBeside(app, event.key === "ArrowUp" ? -1 : 1);
+      } else if (event.key === "Escape" && (overlay.value === "rooms" || overlay.value === "people")) {
+        close();
+      }
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+
+  const view = app.view.value;
+  const isNameRefused = app.connection.value.kind === "refused" && isAboutName(app);
+  return (
+    <div
+      class={`chat ${overlay.value === "rooms" ? "show-rooms" : ""} ${overlay.value === "people" ? "show-people" : ""}`}
+    >
+      <a class="skip-link" href="#composer">
+        Skip to writing a message
+      </a>
+      <Sidebar app={app} overlay={overlay} />
+      {view === undefined ? (
+        <NoRoom app={app} />
+      ) : (
+        <RoomPane key={view.entry.name} app={app} view={view} overlay={overlay} />
+      )}
+      <button type="button" class="scrim" tabIndex={-1} aria-label="Close" onClick={close} />
+      {overlay.value === "switcher" && <Switcher app={app} onClose={close} />}
+      {overlay.value === "settings" && <SettingsDialog app={app} onClose={close} />}
+      {isNameRefused && <NameRefused app={app} />}
+      {view !== undefined && <Announcer key={view.entry.name} app={app} view={view} />}
+    </div>
+  );
+}
+
+function isAboutName(app: AppState): boolean {
+  const state = app.connection.value;
+  return (
+    state.kind === "refused" && state.loss.kind === "hello refused" && state.loss.error.code === "bad_name"
+  );
+}
+
+function goBeside(app: AppState, step: 1 | -1): void {
+  const names = app.rooms.sorted.value.map(({ name }) => name);
+  const at = names.indexOf(app.view.value?.entry.name ?? "");
+  const next = names[(at + step + names.length) % names.length];
+  if (next !== undefined) app.route.go(next);
+}

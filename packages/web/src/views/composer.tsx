@@ -1,0 +1,130 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { AppState } from "../state/app-state.ts";
+import { Completing } from "../state/completing.ts";
+import type { RoomView } from "../state/room-view.ts";
+import { sentenceOf } from "../state/sentences.ts";
+import { bytesLeft } from "../state/text-length.ts";
+import { CompletionList } from "./completion-list.tsx";
+import { Icon } from "./icons.tsx";
+
+/** The field to write in: Enter sends, Shift+Enter breaks the line, `@` and `:` offer people and emoji. */
+export function Composer({ app, view }: { app: AppState; view: RoomView }) {
+  const { name } = view.entry;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const text = useSignal(app.drafts.of(name));
+  const problem = useSignal<string | undefined>(undefined);
+  const completing = useMemo(() => new Completing(view), [view]);
+
+  const left = bytesLeft(text.value, app.connection.value);
+  const canSend = text.value.trim() !== "" && left >= 0;
+
+  /** What is typed, or put there by a completion. */
+  const write = (value: string, caret?: number): void => {
+    text.value = value;
+    problem.value = undefined;
+    app.drafts.set(name, value);
+    const area = field.current!;
+    if (area.value !== value) area.value = value;
+    if (caret !== undefined) area.setSelectionRange(caret, caret);
+    fit(area);
+  };
+
+  const send = (): void => {
+    if (!canSend) return;
+    try {
+      view.post(text.value.trimEnd());
+      write("");
+      completing.close();
+    } catch (error) {
+      problem.value = sentenceOf(error);
+    }
+  };
+
+  const take = (): void => {
+    const completed = completing.take(text.value);
+    if (completed !== undefined) write(completed.text, completed.caret);
+  };
+
+  useLayoutEffect(() => {
+    fit(field.current!);
+    // A keyboard that covers half of a phone is not opened unasked.
+    if (matchMedia("(hover: hover)").matches) field.current!.focus();
+  }, []);
+  useSignalEffect(() => {
+    const returned = view.takenBack.value;
+    if (returned === undefined) return;
+    view.takenBack.value = undefined;
+    write(text.peek().trim() === "" ? returned : `${text.peek()}\n${returned}`);
+    field.current!.focus();
+  });
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.isComposing) return;
+    if (completing.isOpen) {
+      if (event.key === "ArrowDown" || event.key === "ArrowUp")
+        completing.move(event.key === "ArrowDown" ? 1 : -1);
+      else if (event.key === "Enter" || event.key === "Tab") take();
+      else if (event.key === "Escape") completing.close();
+      else return;
+      event.preventDefault();
+    } else if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      send();
+    }
+  };
+
+  return (
+    <form
+      id="composer"
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+        field.current!.focus();
+      }}
+    >
+      <CompletionList completing={completing} onTake={take} />
+      <textarea
+        ref={field}
+        rows={1}
+        dir="auto"
+        enterkeyhint="send"
+        aria-label={`Message to #${name}`}
+        aria-autocomplete="list"
+        aria-controls="completions"
+        aria-activedescendant={completing.activeId}
+        aria-describedby="composer-note"
+        placeholder={`Write to #${name}`}
+        defaultValue={text.peek()}
+        onInput={({ currentTarget: area }) => {
+          const emoji = completing.closedEmoji(area.value, area.selectionStart);
+          if (emoji === undefined) write(area.value);
+          else write(emoji.text, emoji.caret);
+          completing.look(area.value, area.selectionStart);
+          if (area.value.trim() !== "") view.entry.room.type();
+        }}
+        onKeyDown={onKeyDown}
+        onSelect={({ currentTarget: area }) => completing.look(area.value, area.selectionStart)}
+        onBlur={() => completing.close()}
+      />
+      <button type="submit" class="send" aria-label="Send" title="Send (Enter)" disabled={!canSend}>
+        <Icon of="send" />
+      </button>
+      <p
+        id="composer-note"
+        class="composer-note small"
+        role={problem.value === undefined ? undefined : "alert"}
+      >
+        {problem.value ??
+          (left < 0 ? `Too long by ${-left} bytes.` : left < 500 ? `${left} bytes left.` : "")}
+      </p>
+    </form>
+  );
+}
+
+/** As high as its text, up to where CSS lets it scroll. */
+function fit(area: HTMLTextAreaElement): void {
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight}px`;
+}

@@ -1,0 +1,56 @@
+import type { Message, MessageState } from "@natter/client";
+import type { RoomView } from "../state/room-view.ts";
+import { sentenceOf } from "../state/sentences.ts";
+import { Icon } from "./icons.tsx";
+
+/** Where a message stands that is no event yet, in words, and what can be done about it. */
+export function MessageStatus({
+  view,
+  message,
+  state,
+}: {
+  view: RoomView;
+  message: Message;
+  state: MessageState;
+}) {
+  if (state.kind === "failed") {
+    return (
+      <p class="status failed small">
+        <Icon of="warning" />
+        <span>Not sent. {sentenceOf(state.error)}</span>
+        <button type="button" class="text-button" onClick={() => message.sendAgain()}>
+          Send again
+        </button>
+        <button type="button" class="text-button" onClick={() => message.discard()}>
+          Discard
+        </button>
+      </p>
+    );
+  }
+  const isStuck = state.kind === "waiting" && view.entry.state.value.kind !== "joined";
+  const refusal = state.kind === "waiting" ? state.refusal : undefined;
+  return (
+    <p class="status small muted">
+      <Icon of="clock" />
+      <span>
+        {refusal ? sentenceOf(refusal) : isStuck ? "Goes out when you are connected." : "Sending …"}
+      </span>
+      {state.kind === "waiting" && !state.maybeStored && (
+        <button
+          type="button"
+          class="text-button"
+          onClick={() =>
+            void message
+              .takeBack()
+              .then(() => {
+                view.takenBack.value = message.text;
+              })
+              .catch(() => {})
+          }
+        >
+          Take back
+        </button>
+      )}
+    </p>
+  );
+}

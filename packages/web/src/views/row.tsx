@@ -1,0 +1,77 @@
+import type { EventFrame, Message, MessageState } from "@natter/client";
+import { memo } from "preact/compat";
+import type { RoomView } from "../state/room-view.ts";
+import { shownName, tagOf } from "../text/names.ts";
+import { dayHeading, fullTime, timeOfDay } from "../text/times.ts";
+import { Avatar } from "./avatar.tsx";
+import { Formatted } from "./formatted.tsx";
+import { MessageStatus } from "./message-status.tsx";
+
+/** One line of the timeline. Drawn again only where one of these changes. */
+export const Row = memo(function Row({
+  view,
+  of,
+  state,
+  me,
+  myId,
+  names,
+  isDay,
+  isUnread,
+  isFirst,
+  isStart,
+  isTagged,
+}: {
+  view: RoomView;
+  of: EventFrame | Message;
+  /** Of a message that is no event yet. */
+  state: MessageState | undefined;
+  me: string;
+  myId: string | undefined;
+  /** Names that may be called. */
+  names: readonly string[];
+  isDay: boolean;
+  isUnread: boolean;
+  isFirst: boolean;
+  /** The first event of the room. */
+  isStart: boolean;
+  isTagged: boolean;
+}) {
+  const from = "from" in of ? of.from : { id: myId ?? "", name: me };
+  const pending = state !== undefined && "state" in of ? of : undefined;
+  const time = (
+    <time dateTime={new Date(of.at).toISOString()} title={fullTime(of.at)}>
+      {timeOfDay(of.at)}
+    </time>
+  );
+  return (
+    <>
+      {isStart && (
+        <p class="beginning">
+          This is where <bdi>#{view.entry.name}</bdi> begins.
+        </p>
+      )}
+      {isDay && (
+        <h2 class="day">
+          <span>{dayHeading(of.at, Date.now())}</span>
+        </h2>
+      )}
+      {isUnread && <p class="unread-line">New messages</p>}
+      <div
+        class={`row${isFirst ? " first" : ""}${pending ? ` ${pending.isPending ? "pending" : "failed"}` : ""}`}
+      >
+        {isFirst && <Avatar person={from} />}
+        {isFirst && (
+          <h3 class="who">
+            <bdi class="name">{shownName(from)}</bdi>
+            {from.plain && shownName(from) === from.name && <span class="tag">guest</span>}
+            {isTagged && <span class="tag">{tagOf(from.id)}</span>}
+            {time}
+          </h3>
+        )}
+        {!isFirst && time}
+        <Formatted text={of.text} names={names} mine={me} />
+        {pending !== undefined && <MessageStatus view={view} message={pending} state={state!} />}
+      </div>
+    </>
+  );
+});

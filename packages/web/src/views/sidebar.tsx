@@ -1,0 +1,88 @@
+import type { Signal } from "@preact/signals";
+import type { AppState } from "../state/app-state.ts";
+import type { RoomEntry } from "../state/room-entry.ts";
+import { addressOf } from "../state/route.ts";
+import { shownName } from "../text/names.ts";
+import type { Overlay } from "./chat.tsx";
+import { Icon } from "./icons.tsx";
+import { Me } from "./me.tsx";
+
+/** The rooms that one is in, and oneself. */
+export function Sidebar({ app, overlay }: { app: AppState; overlay: Signal<Overlay> }) {
+  const current = app.view.value?.entry.name;
+  const isMac = navigator.platform.startsWith("Mac");
+  return (
+    <nav class="sidebar" aria-label="Rooms">
+      <header class="sidebar-head">
+        <img src="/icon.svg" alt="" width="24" height="24" />
+        <span class="brand">natter</span>
+      </header>
+      <button type="button" class="switch" onClick={() => (overlay.value = "switcher")}>
+        <Icon of="search" />
+        <span>Find or make a room</span>
+        <kbd>{isMac ? "⌘" : "Ctrl"} K</kbd>
+      </button>
+      <ul class="room-list">
+        {app.rooms.sorted.value.map((entry) => (
+          <RoomLink
+            key={entry.name}
+            entry={entry}
+            isCurrent={entry.name === current}
+            onOpen={() => {
+              app.route.go(entry.name);
+              overlay.value = undefined;
+            }}
+          />
+        ))}
+      </ul>
+      <Me app={app} onSettings={() => (overlay.value = "settings")} />
+    </nav>
+  );
+}
+
+function RoomLink({
+  entry,
+  isCurrent,
+  onOpen,
+}: {
+  entry: RoomEntry;
+  isCurrent: boolean;
+  onOpen: () => void;
+}) {
+  const { count, list } = entry.people.value;
+  const { unread } = entry.read.value;
+  const isMentioned = entry.isMentioned.value;
+  return (
+    <li>
+      <a
+        class={`room-link${unread > 0 ? " has-unread" : ""}`}
+        href={addressOf(entry.name)}
+        aria-current={isCurrent ? "page" : undefined}
+        title={list?.map(shownName).join(", ")}
+        onClick={(event) => {
+          if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+          event.preventDefault();
+          onOpen();
+        }}
+      >
+        <span class="hash" aria-hidden="true">
+          #
+        </span>
+        <bdi class="room-name">{entry.name}</bdi>
+        {count > 0 && (
+          <span class="here">
+            {count}
+            <span class="hidden"> here</span>
+          </span>
+        )}
+        {unread > 0 && (
+          <span class={`badge${isMentioned ? " mentioned" : ""}`}>
+            {isMentioned && "@"}
+            {unread > 999 ? "999+" : unread}
+            <span class="hidden"> unread</span>
+          </span>
+        )}
+      </a>
+    </li>
+  );
+}
