@@ -1,12 +1,13 @@
 import { defaultClientConditions, defineConfig } from "vite";
 import { compress } from "./build/compress.ts";
+import { slimEmoji } from "./build/emoji.ts";
 import { countedIcons } from "./build/icons.ts";
 
 /** Where `npm run dev -w packages/web` finds a running natter. */
 const NATTER = process.env.NATTER ?? "http://localhost:8000";
 
 export default defineConfig({
-  plugins: [countedIcons(), compress()],
+  plugins: [slimEmoji(), countedIcons(), compress()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   resolve: {
     // Our own packages are read from their sources, as everywhere in this workspace.

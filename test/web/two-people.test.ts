@@ -84,6 +84,19 @@ describe("two people at the page", () => {
     }
   });
 
+  it("send each other to a room by its address, which opens in place", async () => {
+    const [one, two] = [await ada.open("/r/sent-from"), await bob.open("/r/sent-from")];
+    await one.say(`come to ${origin}/r/sent-to`);
+    await two.page.evaluate(() => Object.assign(globalThis, { isSamePage: true }));
+    await two.timeline.getByRole("link").click();
+    await two.page.getByRole("heading", { level: 1, name: "sent-to" }).waitFor();
+    assert.equal(await two.page.evaluate(() => "isSamePage" in globalThis), true);
+    for (const tab of [one, two]) {
+      tab.isQuiet();
+      await tab.page.close();
+    }
+  });
+
   it("and a guest with a plain client: in both directions, as natural as anybody", async () => {
     const one = await ada.open("/r/guests");
     const guest = await RawClient.connect(natter.wsPort, { path: "/guests" });

@@ -1,5 +1,5 @@
 import { ChatClient, type ConnectionState } from "@natter/client";
-import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import { Drafts } from "./drafts.ts";
 import { keep, kept, onKeptElsewhere } from "./kept.ts";
 import { isLooking } from "./looking.ts";
@@ -92,11 +92,14 @@ export class AppState {
     const view = signal<RoomView | undefined>(undefined);
     effect(() => {
       const place = this.route.place.value;
-      view.peek()?.dispose();
-      view.value =
-        place.kind === "room"
-          ? new RoomView(this.rooms.open(place.room), () => this.client.you?.id)
-          : undefined;
+      // Only another address makes another view, whatever is looked at while it is made.
+      untracked(() => {
+        view.value?.dispose();
+        view.value =
+          place.kind === "room"
+            ? new RoomView(this.rooms.open(place.room), () => this.client.you?.id)
+            : undefined;
+      });
     });
     return view;
   }

@@ -54,7 +54,8 @@ export class RoomEntry {
     const { state, people, read } = this.room;
     this.#state.value = state;
     this.#people.value = people;
-    if (read.seq !== this.#read.value.seq || read.unread !== this.#read.value.unread) this.#read.value = read;
+    const known = this.#read.peek();
+    if (read.seq !== known.seq || read.unread !== known.unread) this.#read.value = read;
     if (read.unread === 0) this.#isMentioned.value = false;
   }
 }

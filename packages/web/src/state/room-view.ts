@@ -152,11 +152,19 @@ export class RoomView {
     }
   }
 
-  /** Who comes back finds the line where they left; what they had read by then stays read. */
+  /** Who comes back finds the line where they left; what was before their eyes by then is read. */
   #looked(looking: boolean): void {
-    if (looking) this.sees(this.#seen);
-    else if (this.#loading.peek() === "ready" && this.entry.room.read.unread === 0) {
-      this.#unreadAfter.value = this.entry.room.read.seq;
+    const last = this.events.at(-1)?.seq ?? 0;
+    if (looking) {
+      this.sees(this.#seen);
+      // Nothing came meanwhile: what comes now comes before their eyes.
+      if (last <= (this.#unreadAfter.peek() ?? 0)) this.#unreadAfter.value = undefined;
+    } else if (this.#loading.peek() === "ready") {
+      const { room } = this.entry;
+      // The server may not have heard yet of what came last.
+      const hasSeenAll = this.#seen >= last;
+      if (hasSeenAll) room.markRead(this.#seen);
+      if (hasSeenAll || room.read.unread === 0) this.#unreadAfter.value = Math.max(this.#seen, room.read.seq);
     }
   }
 

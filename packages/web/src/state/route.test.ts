@@ -26,6 +26,7 @@ describe("an address", () => {
   it("that names what no room can be called says so, with what was typed", () => {
     assert.deepEqual(at("/r/%3Csvg%20onload%3D1%3E"), { kind: "no room", typed: "<svg onload=1>" });
     assert.deepEqual(at("/", "#/%E0%A4%A"), { kind: "no room", typed: "%E0%A4%A" });
+    assert.deepEqual(at("/r/a/b"), { kind: "no room", typed: "a/b" });
     assert.deepEqual(at("/r/"), { kind: "no room", typed: "" });
   });
 

@@ -13,7 +13,7 @@ export function addressOf(room: string): string {
 
 /** Both forms are links to a room: `/r/team`, and `/#/team`, which needs nothing of the server. */
 export function placeOf({ pathname, hash }: { pathname: string; hash: string }): Place {
-  const named = /^#\/(.+)$/.exec(hash)?.[1] ?? /^\/r\/([^/]*)\/?$/.exec(pathname)?.[1];
+  const named = /^#\/(.+)$/.exec(hash)?.[1] ?? /^\/r\/(.*?)\/?$/.exec(pathname)?.[1];
   if (named === undefined) return { kind: "room", room: LOBBY };
   const typed = decoded(named);
   const room = roomNameOf(typed);
@@ -36,6 +36,7 @@ export class Route {
     this.#settle();
     addEventListener("popstate", () => this.#settle());
     addEventListener("hashchange", () => this.#settle());
+    document.addEventListener("click", (event) => this.#follow(event));
   }
 
   get place(): ReadonlySignal<Place> {
@@ -47,6 +48,18 @@ export class Route {
     if (place.kind === "room" && place.room === room) return;
     history.pushState(null, "", addressOf(room));
     this.#place.value = { kind: "room", room };
+  }
+
+  /** A link to a room, wherever it stands, in a message too, leads there without loading the page anew. */
+  #follow(event: MouseEvent): void {
+    const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (!isPlain || event.defaultPrevented || link === null || link.target !== "") return;
+    const isRoom = /^\/(r\/.*)?$/.test(link.pathname) && /^(#\/.*)?$/.test(link.hash);
+    if (link.origin !== location.origin || !isRoom) return;
+    event.preventDefault();
+    history.pushState(null, "", link.href);
+    this.#settle();
   }
 
   /** Writes the address in its one form, without another step to go back. */

@@ -15,6 +15,7 @@ const QUOTE_LINES = /^(?: {0,3}>[^\n]*(?:\n|$))+/;
 const LIST_START = /^ {0,3}(?:[*+-]|\d{1,9}[.)])(?:[ \t\n]|$)/;
 /** A line that is neither of the list nor indented. */
 const LIST_END = /\n(?!(?:[*+-]|\d{1,9}[.)])(?:\s|$))\S/;
+const TABLE_START = /^[^\n]+\n {0,3}[|:-][-|: ]*(?:\n|$)/;
 
 /** Up to where one of the other rules may begin. The `¯\_(ツ)_/¯` of the wild has no escapes in it. */
 const TEXT =
@@ -82,9 +83,21 @@ export class ChatTokenizer extends Tokenizer {
   }
 
   override url(src: string): Tokens.Link | undefined {
-    const raw = urlAt(src);
-    if (raw === undefined) return undefined;
-    return { type: "link", raw, text: raw, href: hrefOf(raw), autolink: true, tokens: [] };
+    if (!/^(?:https?:|www\.)/i.test(src)) return undefined;
+    return this.#bounded<Tokens.Link>(src, () => {
+      const raw = urlAt(src);
+      if (raw === undefined) return undefined;
+      return { type: "link", raw, text: raw, href: hrefOf(raw), autolink: true, tokens: [] };
+    });
+  }
+
+  /** Its cells are not looked into: it is shown as typed. */
+  override table(src: string): Tokens.Table | undefined {
+    if (!TABLE_START.test(src)) return undefined;
+    const queued = this.lexer.inlineQueue.length;
+    const table = this.#bounded(src, () => super.table(src));
+    this.lexer.inlineQueue.length = queued;
+    return table;
   }
 
   /** Without marked's look ahead for mail addresses, and without resolving entities, which markdown.ts does. */

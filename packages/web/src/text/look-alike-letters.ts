@@ -24,7 +24,7 @@ const LATIN: ReadonlyMap<string, string> = new Map(
  * the Latin one that it resembles. Not a name to show.
  */
 export function foldedName(name: string): string {
-  const plain = name.normalize("NFKD").replace(/\p{M}/gu, "");
+  const plain = name.normalize("NFKD");
   let folded = "";
   for (const letter of plain) {
     // As it stands first, for Η looks like H and η like n.

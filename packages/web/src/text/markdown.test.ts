@@ -32,7 +32,7 @@ describe("a text with markup", () => {
   });
 
   it("keeps its words as they are typed, whatever stands in them", () => {
-    asTyped("snake_case_names", "5 * 3 * 2", "~5 to ~6", "~/here and ~/there", "a@b.example", ">_<", ">:(");
+    asTyped("snake_case_names", "5 * 3 * 2", "~5 to ~6", "~/here~ and ~/there", "a@b.example", ">_<", ">:(");
     asTyped("¯\\_(ツ)_/¯ and ¯\\_(ツ)_/¯", "-", "+", "1.", ">", "```", "#tag", "-1", "2 > 1", "*", "\\o/");
   });
 
@@ -83,6 +83,10 @@ describe("a text with markup", () => {
       "[a]: /b\n[a] [c][a]",
       "a <!-- b -->",
     );
+    shows({ "[a]: /b\n\n**x**": [p("[a]: /b"), p(strong("x"))] });
+    shows({
+      "<a href='x'> http://b.example": [p("<a href='x'> ", link("http://b.example", "http://b.example"))],
+    });
     shows({ "<b>*x*</b>": [p("<b>", emphasis("x"), "</b>")] });
   });
 

@@ -20,7 +20,7 @@ export function parse(text: string): Block[] {
 
 function lexer(): Lexer {
   const made = new Lexer({ gfm: true, breaks: true, tokenizer: new ChatTokenizer() });
-  // There are no references: without this, it looks for them, which takes 200 ms for 4,096 brackets in each other.
+  // There are no references: without this it looks for them all the same, for 50 ms in 8 KiB of `\[`.
   (made.tokens as { links?: unknown }).links = undefined;
   return made;
 }
@@ -37,7 +37,7 @@ function blocks(tokens: readonly Token[]): Block[] {
     else if (token.type !== "space") {
       const block = blockOf(token);
       found.push(
-        block.kind === "paragraph" ? { ...block, content: joined([...block.content]) } : block,
+        block.kind === "paragraph" ? { ...block, content: joined([checkbox, ...block.content]) } : block,
       );
       checkbox = "";
     }

@@ -10,7 +10,7 @@ const MAX_READ_OUT = 3;
 
 /** Reads new messages of the open room to those who use a screen reader, when it has nothing else to say. */
 export function Announcer({ app, view }: { app: AppState; view: RoomView }) {
-  const said = useSignal<readonly string[]>([]);
+  const said = useSignal<{ time: number; lines: readonly string[] }>({ time: 0, lines: [] });
   useEffect(() => {
     let gathered: string[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -18,7 +18,8 @@ export function Announcer({ app, view }: { app: AppState; view: RoomView }) {
       if (event.from.id === app.client.you?.id) return;
       gathered.push(`${shownName(event.from)}: ${event.text}`);
       timer ??= setTimeout(() => {
-        said.value = gathered.length > MAX_READ_OUT ? [`${gathered.length} new messages`] : gathered;
+        const lines = gathered.length > MAX_READ_OUT ? [`${gathered.length} new messages`] : gathered;
+        said.value = { time: said.peek().time + 1, lines };
         gathered = [];
         timer = undefined;
       }, GATHER_MS);
@@ -30,8 +31,9 @@ export function Announcer({ app, view }: { app: AppState; view: RoomView }) {
   }, []);
   return (
     <div class="hidden" aria-live="polite">
-      {said.value.map((line, index) => (
-        <p key={`${index} ${line}`}>{line}</p>
+      {said.value.lines.map((line, index) => (
+        // Who says the same again is read out again.
+        <p key={`${said.value.time} ${index}`}>{line}</p>
       ))}
     </div>
   );

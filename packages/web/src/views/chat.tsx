@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { AppState } from "../state/app-state.ts";
 import { Announcer } from "./announcer.tsx";
+import { useDrawers } from "./focus.ts";
 import { NameRefused } from "./name-refused.tsx";
 import { NoRoom } from "./no-room.tsx";
 import { RoomPane } from "./room-pane.tsx";
@@ -34,15 +35,20 @@ export function Chat({ app }: { app: AppState }) {
     return () => removeEventListener("keydown", onKey);
   }, []);
 
+  const box = useRef<HTMLDivElement>(null);
+  useDrawers(overlay, box);
   const view = app.view.value;
   const isNameRefused = app.connection.value.kind === "refused" && isAboutName(app);
   return (
     <div
+      ref={box}
       class={`chat ${overlay.value === "rooms" ? "show-rooms" : ""} ${overlay.value === "people" ? "show-people" : ""}`}
     >
-      <a class="skip-link" href="#composer">
-        Skip to writing a message
-      </a>
+      {view !== undefined && (
+        <a class="skip-link" href="#composer">
+          Skip to writing a message
+        </a>
+      )}
       <Sidebar app={app} overlay={overlay} />
       {view === undefined ? (
         <NoRoom app={app} />

@@ -60,7 +60,8 @@ export function Composer({ app, view }: { app: AppState; view: RoomView }) {
   });
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.isComposing) return;
+    // Safari ends the composition before the key that ended it.
+    if (event.isComposing || event.keyCode === 229) return;
     if (completing.isOpen) {
       if (event.key === "ArrowDown" || event.key === "ArrowUp")
         completing.move(event.key === "ArrowDown" ? 1 : -1);
@@ -92,7 +93,7 @@ export function Composer({ app, view }: { app: AppState; view: RoomView }) {
         enterkeyhint="send"
         aria-label={`Message to #${name}`}
         aria-autocomplete="list"
-        aria-controls="completions"
+        aria-controls={completing.isOpen ? "completions" : undefined}
         aria-activedescendant={completing.activeId}
         aria-describedby="composer-note"
         placeholder={`Write to #${name}`}
@@ -123,8 +124,11 @@ export function Composer({ app, view }: { app: AppState; view: RoomView }) {
   );
 }
 
-/** As high as its text, up to where CSS lets it scroll. */
+/** As high as its text, up to where CSS lets it scroll. Nothing around it moves while it is measured. */
 function fit(area: HTMLTextAreaElement): void {
+  const { style, offsetHeight } = area.form!;
+  style.minHeight = `${offsetHeight}px`;
   area.style.height = "auto";
   area.style.height = `${area.scrollHeight}px`;
+  style.minHeight = "";
 }

@@ -1,6 +1,7 @@
 import type { Message, MessageState } from "@natter/client";
 import type { RoomView } from "../state/room-view.ts";
 import { sentenceOf } from "../state/sentences.ts";
+import { focusField } from "./focus.ts";
 import { Icon } from "./icons.tsx";
 
 /** Where a message stands that is no event yet, in words, and what can be done about it. */
@@ -18,10 +19,10 @@ export function MessageStatus({
       <p class="status failed small">
         <Icon of="warning" />
         <span>Not sent. {sentenceOf(state.error)}</span>
-        <button type="button" class="text-button" onClick={() => message.sendAgain()}>
+        <button type="button" class="text-button" onClick={() => done(() => message.sendAgain())}>
           Send again
         </button>
-        <button type="button" class="text-button" onClick={() => message.discard()}>
+        <button type="button" class="text-button" onClick={() => done(() => message.discard())}>
           Discard
         </button>
       </p>
@@ -53,4 +54,10 @@ export function MessageStatus({
       )}
     </p>
   );
+}
+
+/** The button goes, and what had the focus with it. */
+function done(act: () => void): void {
+  act();
+  focusField();
 }

@@ -9,9 +9,9 @@ export function PeoplePanel({ app, view }: { app: AppState; view: RoomView }) {
   const { count, list } = view.entry.people.value;
   const me = app.client.you?.id;
   return (
-    <aside class="people" aria-label="People here">
+    <aside class="people" aria-label="People here" tabIndex={-1}>
       <h2 class="panel-title">
-        Here now <span class="muted">{count}</span>
+        {app.connection.value.kind === "live" ? "Here now" : "Here before"} <span class="muted">{count}</span>
       </h2>
       {list === undefined ? (
         <p class="small muted">

@@ -61,12 +61,13 @@ export const Row = memo(function Row({
       >
         {isFirst && <Avatar person={from} />}
         {isFirst && (
-          <h3 class="who">
+          // Of the same level as the day, which may not be there: only what is in view is.
+          <h2 class="who">
             <bdi class="name">{shownName(from)}</bdi>
             {from.plain && shownName(from) === from.name && <span class="tag">guest</span>}
             {isTagged && <span class="tag">{tagOf(from.id)}</span>}
             {time}
-          </h3>
+          </h2>
         )}
         {!isFirst && time}
         <Formatted text={of.text} names={names} mine={me} />

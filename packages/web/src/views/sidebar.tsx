@@ -12,7 +12,7 @@ export function Sidebar({ app, overlay }: { app: AppState; overlay: Signal<Overl
   const current = app.view.value?.entry.name;
   const isMac = navigator.platform.startsWith("Mac");
   return (
-    <nav class="sidebar" aria-label="Rooms">
+    <nav class="sidebar" aria-label="Rooms" tabIndex={-1}>
       <header class="sidebar-head">
         <img src="/icon.svg" alt="" width="24" height="24" />
         <span class="brand">natter</span>

@@ -40,9 +40,12 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
     if (handle === null) return;
     const { scrollOffset, scrollSize, viewportSize } = handle;
     const now = place.current;
-    // Rows that turn out to be higher than was thought do not lead away from the end: only going up does.
-    if (scrollOffset + viewportSize >= scrollSize - END_PX) now.isAtEnd = true;
+    const left = scrollSize - viewportSize - scrollOffset;
+    // Rows that turn out to be higher than was thought do not lead away from the end: only going up does, by its first
+    // step already, for one page up is many small ones.
+    if (left <= 2) now.isAtEnd = true;
     else if (scrollOffset < now.offset && scrollSize >= now.size) now.isAtEnd = false;
+    else if (left <= END_PX && scrollOffset > now.offset) now.isAtEnd = true;
     now.offset = scrollOffset;
     now.size = scrollSize;
     if (now.isAtEnd) now.seqAtEnd = view.events.at(-1)?.seq ?? 0;
