@@ -5,6 +5,8 @@ import { print } from "./support/report.ts";
 const CASES: Record<string, () => Promise<void>> = {
   sends: async () => (await import("./sends.ts")).sends(),
   reading: async () => (await import("./reading.ts")).reading(),
+  client: async () => (await import("./client.ts")).client(),
+  page: async () => (await import("./page.ts")).page(),
   store: async () => void (await import("./store.ts")),
 };
 

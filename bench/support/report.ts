@@ -12,6 +12,11 @@ export function median(values: readonly number[]): number {
   return quantile([...values], 0.5);
 }
 
+/** The least and the most. */
+export function spread(values: readonly number[]): string {
+  return `${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)}`;
+}
+
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -20,12 +20,21 @@ export type Seen = {
 
 export class MeasuredServer {
   readonly port: number;
+  /** Of the page, and of WebSocket beside it. */
+  readonly pagePort: number;
   readonly #child: ChildProcess;
   readonly #folder: string;
   readonly #ownsFolder: boolean;
 
-  private constructor(of: { port: number; child: ChildProcess; folder: string; ownsFolder: boolean }) {
+  private constructor(of: {
+    port: number;
+    pagePort: number;
+    child: ChildProcess;
+    folder: string;
+    ownsFolder: boolean;
+  }) {
     this.port = of.port;
+    this.pagePort = of.pagePort;
     this.#child = of.child;
     this.#folder = of.folder;
     this.#ownsFolder = of.ownsFolder;
@@ -45,11 +54,14 @@ export class MeasuredServer {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, NATTER_PROBE: probeFile(folder) },
     });
+    let pagePort = 0;
     for await (const line of createInterface({ input: child.stdout! })) {
+      pagePort = Number(/http:\/\/\S+:(\d+)$/.exec(line)?.[1] ?? pagePort);
       const port = /ws:\/\/\S+:(\d+)$/.exec(line)?.[1];
       if (port === undefined) continue;
       child.stdout!.resume();
-      return new MeasuredServer({ port: Number(port), child, folder, ownsFolder: data === undefined });
+      const ownsFolder = data === undefined;
+      return new MeasuredServer({ port: Number(port), pagePort, child, folder, ownsFolder });
     }
     throw new Error("the server did not start");
   }
@@ -90,7 +102,7 @@ export function pinLoad(): void {
   if (canPin()) spawnSync("taskset", ["-acp", "1", String(process.pid)]);
 }
 
-function canPin(): boolean {
+export function canPin(): boolean {
   return availableParallelism() > 1 && spawnSync("taskset", ["--version"]).status === 0;
 }
 

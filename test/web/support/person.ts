@@ -47,6 +47,11 @@ export class Tab {
     await this.page.getByText("Connected", { exact: true }).first().waitFor();
   }
 
+  /** Waits until one is in the open room, and what was said there is shown. */
+  async isIn(): Promise<void> {
+    await this.page.locator(".timeline .row, .empty-state").first().waitFor();
+  }
+
   async say(text: string): Promise<void> {
     await this.field.fill(text);
     await this.field.press("Enter");
@@ -164,6 +169,13 @@ export class Person implements AsyncDisposable {
     const question = tab.page.getByLabel("What shall the others call you?");
     await question.or(tab.field).first().waitFor();
     if (await question.isVisible()) await tab.introduce(this.name);
+    return tab;
+  }
+
+  /** Opens a tab, and waits until the room is entered. */
+  async enter(path = "/"): Promise<Tab> {
+    const tab = await this.open(path);
+    await tab.isIn();
     return tab;
   }
 

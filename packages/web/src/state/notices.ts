@@ -9,6 +9,8 @@ import { settings, type TellMe } from "./settings.ts";
 
 /** What was said longer ago than this, in ms, is no news: it came with a connection that was lost for a while. */
 const NEWS_MS = 60_000;
+/** By then every tab has heard of an event, ms. */
+const HEARD_MS = 5_000;
 /** Shown of a message in a notification. */
 const MAX_CHARS = 200;
 
@@ -28,9 +30,12 @@ export class Notices {
     if (isMention) entry.mentioned();
     if (isLooking.value || Date.now() - event.at > NEWS_MS) return;
     const isWanted = (wish: TellMe): boolean => wish === "all" || (wish === "mentions" && isMention);
-    const isMine = isFirstTab(`${event.room} ${event.seq}`);
-    if (isMine && isWanted(settings.sound.value)) chime();
-    if (isMine && isWanted(settings.desktop.value)) this.#show(event);
+    const [isLoud, isShown] = [isWanted(settings.sound.value), isWanted(settings.desktop.value)];
+    if (!isLoud && !isShown) return;
+    inOneTab(`${event.room} ${event.seq}`, () => {
+      if (isLoud) chime();
+      if (isShown) this.#show(event);
+    });
   }
 
   #show({ from, room, text }: EventFrame): void {
@@ -49,9 +54,23 @@ export class Notices {
   }
 }
 
-/** Each tab hears of each event; the first to say so tells. Two at the very same time may both: better than neither. */
-function isFirstTab(event: string): boolean {
-  if (kept("told") === event) return false;
-  keep("told", event);
-  return true;
+/**
+ * Each tab hears of each event, and one of them tells: the first to get the lock, which it has until the others have heard,
+ * too. Where there are no locks (plain http://), two at the very same time may both: better than neither.
+ */
+function inOneTab(event: string, tell: () => void): void {
+  const tellFirst = (): void => {
+    if (kept("told") === event) return;
+    keep("told", event);
+    tell();
+  };
+  if (!("locks" in navigator)) {
+    tellFirst();
+    return;
+  }
+  void navigator.locks.request(`natter told ${event}`, { ifAvailable: true }, async (lock) => {
+    if (lock === null) return;
+    tellFirst();
+    await new Promise((resolve) => setTimeout(resolve, HEARD_MS));
+  });
 }

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { chromium } from "playwright-core";
+import { findChromium } from "../../scripts/chromium.mjs";
+import { Natter } from "../support/natter.ts";
+import { House } from "./support/house.ts";
+import { Person } from "./support/person.ts";
+
+describe("what goes wrong", () => {
+  let house: House;
+  before(async () => {
+    house = await House.open();
+  });
+  after(() => house[Symbol.asyncDispose]());
+
+  it("S6 a message that is refused for good says why, stays, and stops no other", async () => {
+    await using ada = await house.person("Ada");
+    await using bob = await house.person("Bob");
+    const [tab, his] = [await ada.enter("/r/refused"), await bob.enter("/r/refused")];
+    await tab.say("has a \0 in it");
+    const failed = tab.page.locator(".row.failed");
+    await failed.getByText("Not sent. It has characters in it that cannot be sent.").waitFor();
+    await tab.say("and this one goes");
+    await his.sees("and this one goes");
+    await failed.getByRole("button", { name: "Send again" }).click();
+    await failed.getByText("Not sent.").waitFor();
+    await tab.page.reload();
+    await failed.getByText("has a ␀ in it").waitFor();
+    await failed.getByRole("button", { name: "Discard" }).click();
+    await failed.waitFor({ state: "detached" });
+    await tab.allSent();
+    assert.deepEqual(await his.texts.allInnerTexts(), ["and this one goes"]);
+    tab.isQuiet();
+    his.isQuiet();
+  });
+
+  it("S3 a text that is too long cannot be sent, and says by how much", async () => {
+    await using ada = await house.person("Ada");
+    const tab = await ada.enter("/r/too-long");
+    await tab.field.fill("é".repeat(4_097));
+    await tab.page.getByText("Too long by 2 bytes.").waitFor();
+    assert.ok(await tab.page.getByRole("button", { name: "Send" }).isDisabled());
+    await tab.field.press("Enter");
+    assert.equal(await tab.page.locator(".row").count(), 0);
+    await tab.field.fill("é".repeat(4_096));
+    await tab.page.getByText("0 bytes left.").waitFor();
+    await tab.field.press("Enter");
+    await tab.page.locator(".row").waitFor();
+    await tab.allSent();
+    assert.equal(await tab.page.locator(".row.failed").count(), 0);
+    tab.isQuiet();
+  });
+
+  it("N3 a name that is refused in the settings says so, and the old one stays", async () => {
+    await using ada = await house.person("Ada");
+    const tab = await ada.enter("/");
+    await tab.page.getByRole("button", { name: "Settings" }).click();
+    await tab.page.getByLabel("Your name").fill("\u0301da");
+    await tab.page.getByRole("button", { name: "Change name" }).click();
+    await tab.page.getByRole("alert").getByText("That name does not work").waitFor();
+    assert.equal(await tab.page.locator(".me-name").innerText(), "Ada");
+    await tab.page.getByLabel("Your name").fill("Ada L.");
+    await tab.page.getByRole("button", { name: "Change name" }).click();
+    await tab.page.getByText("Changed.").waitFor();
+    assert.equal(await tab.page.locator(".me-name").innerText(), "Ada L.");
+    tab.isQuiet();
+  });
+
+  it("R5 a room more than one may be in says so, and leads back", async () => {
+    await using ada = await house.person("Ada");
+    let isFull = false;
+    await ada.context.routeWebSocket(/.*/, (socket) => {
+      const server = socket.connectToServer();
+      // The hundredth room in a moment: what the server says of it, without the ninety-nine.
+      socket.onMessage((frame) => {
+        const { type, room } = JSON.parse(`${frame}`);
+        if (isFull && type === "join" && room === "one-too-many") {
+          const error = {
+            type: "error",
+            code: "too_many_rooms",
+            message: "",
+            re: "join",
+            room,
+            retry: false,
+          };
+          socket.send(JSON.stringify(error));
+        } else server.send(frame);
+      });
+    });
+    const tab = await ada.enter("/");
+    isFull = true;
+    await tab.page.keyboard.press("Control+k");
+    await tab.page.getByRole("combobox").fill("one-too-many");
+    await tab.page.keyboard.press("Enter");
+    await tab.page.getByRole("heading", { name: "#one-too-many did not open" }).waitFor();
+    await tab.page.getByText("You are in as many rooms as one may be.").waitFor();
+    await tab.page.getByRole("button", { name: "Go to #lobby" }).click();
+    await tab.page.getByRole("heading", { level: 1, name: "lobby" }).waitFor();
+    assert.equal(await tab.page.getByRole("link", { name: "one-too-many" }).count(), 0);
+    tab.isQuiet();
+  });
+
+  it("X5 a server that sends one away is not asked again until one wants it", async () => {
+    await using ada = await house.person("Ada");
+    let code = 1008;
+    let attempts = 0;
+    await ada.context.routeWebSocket(/.*/, (socket) => {
+      attempts++;
+      if (code === 0) socket.connectToServer();
+      else void socket.close({ code });
+    });
+    const tab = await ada.open("/");
+    await tab.page.getByText("The server closed the connection: too much came at once.").first().waitFor();
+    assert.equal(attempts, 1);
+    code = 0;
+    await tab.page.getByRole("button", { name: "Try now" }).click();
+    await tab.isConnected();
+    assert.equal(attempts, 2);
+    tab.isQuiet();
+  });
+
+  it("browser storage that is blocked keeps nobody from talking", async () => {
+    await using ada = await house.person("Ada");
+    await ada.context.addInitScript(() => {
+      for (const name of ["localStorage", "indexedDB"]) {
+        Object.defineProperty(window, name, {
+          get() {
+            throw new DOMException("blocked", "SecurityError");
+          },
+        });
+      }
+    });
+    const tab = await ada.open("/r/blocked");
+    await tab.say("without any storage");
+    await tab.sees("without any storage");
+    await tab.allSent();
+    tab.isQuiet();
+  });
+});
+
+describe("at an http:// address that is not this machine's", () => {
+  it("the page works, though browsers give it no locks, no crypto.subtle and no notifications", async () => {
+    await using natter = await Natter.start(["--public-url", "http://chat.test"]);
+    const browser = await chromium.launch({
+      executablePath: findChromium()!,
+      args: ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP chat.test 127.0.0.1"],
+    });
+    try {
+      const origin = `http://chat.test:${natter.port}`;
+      await using ada = await Person.arrive(browser, "Ada", origin);
+      await using bob = await Person.arrive(browser, "Bob", origin);
+      const [one, two] = [await ada.enter("/r/plain-http"), await bob.enter("/r/plain-http")];
+      const given = await one.page.evaluate(() => ({
+        isSecure: isSecureContext,
+        locks: "locks" in navigator,
+        subtle: crypto.subtle !== undefined,
+      }));
+      assert.deepEqual(given, { isSecure: false, locks: false, subtle: false });
+      await one.say("hello");
+      await two.sees("hello");
+      await two.say("hello back");
+      await one.sees("hello back");
+      await one.page.getByRole("button", { name: "Settings" }).click();
+      await one.page.getByLabel("with a notification about").selectOption("every message");
+      await one.page.getByRole("alert").waitFor();
+      await one.page.keyboard.press("Escape");
+      await one.page.reload();
+      await one.sees("hello back");
+      assert.equal(await one.page.locator(".me-name").innerText(), "Ada");
+      // Chromium says of a header that it counts for https:// only.
+      const ofHeader = /Cross-Origin-Opener-Policy header has been ignored/;
+      for (const { complaints } of [one, two]) {
+        assert.deepEqual(
+          complaints.filter((one) => !ofHeader.test(one)),
+          [],
+        );
+      }
+    } finally {
+      await browser.close();
+    }
+  });
+});

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { ChatClient, Room } from "@natter/client";
+import { House } from "./support/house.ts";
+import type { Person, Tab } from "./support/person.ts";
+
+const LINES = Array.from(
+  { length: 60 },
+  (_, index) => `line ${index} ${"with more to say ".repeat(index % 9)}`,
+);
+
+describe("the end of a timeline", () => {
+  let house: House;
+  let ada: Person;
+  let bob: ChatClient;
+  before(async () => {
+    house = await House.open();
+    ada = await house.person("Ada");
+    bob = house.writer("Bob");
+  });
+  after(async () => {
+    await bob.close();
+    await house[Symbol.asyncDispose]();
+  });
+
+  /** A room with enough in it to scroll, at its end; and Bob in it. */
+  async function open(name: string): Promise<{ tab: Tab; room: Room }> {
+    const room = await bob.join(name);
+    await Promise.all(LINES.map((text) => room.send(text)));
+    const tab = await ada.open(`/r/${name}`);
+    await tab.sees(LINES.at(-1)!.trim());
+    await tab.isAtEnd();
+    return { tab, room };
+  }
+
+  it("is where one stays while others go on talking, whatever the heights of what they say", async () => {
+    const { tab, room } = await open("talking");
+    const farthest = tab.timeline.evaluate(async (box) => {
+      let most = 0;
+      while (!box.textContent!.includes("the last one")) {
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+        most = Math.max(most, box.scrollHeight - box.clientHeight - box.scrollTop);
+      }
+      return most;
+    });
+    for (let index = 0; index < 25; index++) {
+      await room.send(`${index} ${"long words ".repeat((index * 7) % 40)}\n- a\n- b`);
+    }
+    await room.send("the last one");
+    // Drawn and followed in one frame: what is behind the end is never more than one message.
+    assert.ok((await farthest) < 200, `${await farthest} px`);
+    await tab.isAtEnd();
+    assert.equal(await tab.page.locator(".to-end").count(), 0);
+    await tab.close();
+  });
+
+  it("is where one stays while the window is resized, and while the field grows and shrinks", async () => {
+    const { tab } = await open("resized");
+    const last = tab.row(LINES.at(-1)!.trim());
+    for (const size of [
+      { width: 700, height: 500 },
+      { width: 390, height: 780 },
+      { width: 1400, height: 900 },
+      { width: 1280, height: 400 },
+      { width: 1280, height: 720 },
+    ]) {
+      await tab.page.setViewportSize(size);
+      await tab.isStill();
+      await tab.isAtEnd();
+      assert.ok(await last.isVisible());
+    }
+    const height = async () => (await tab.field.boundingBox())!.height;
+    const low = await height();
+    for (let line = 0; line < 8; line++) {
+      await tab.field.press("Shift+Enter");
+      await tab.isAtEnd();
+    }
+    assert.ok((await height()) > low + 100);
+    await tab.field.fill("");
+    await tab.isStill();
+    await tab.isAtEnd();
+    assert.equal(await height(), low);
+    await tab.close();
+  });
+
+  it("is left by scrolling up: nothing moves then, and a button counts what is new and leads there", async () => {
+    const { tab, room } = await open("away");
+    await tab.timeline.hover();
+    await tab.page.mouse.wheel(0, -600);
+    const button = tab.page.locator(".to-end");
+    assert.equal(await button.innerText(), "To the newest");
+    await tab.isStill();
+    const top = await tab.timeline.evaluate((box) => box.scrollTop);
+    await room.send("new one");
+    await tab.page.getByRole("button", { name: "1 new message", exact: true }).waitFor();
+    await room.send("new two");
+    await tab.page.getByRole("button", { name: "2 new messages" }).waitFor();
+    await tab.isStill();
+    assert.equal(await tab.timeline.evaluate((box) => box.scrollTop), top);
+    await button.click();
+    await tab.sees("new two");
+    await tab.isAtEnd();
+    await button.waitFor({ state: "detached" });
+    await tab.close();
+  });
+
+  it("is gone to by whoever says something, from wherever they are", async () => {
+    const { tab } = await open("own");
+    await tab.scrollTo(0);
+    await tab.page.locator(".to-end").waitFor();
+    await tab.say("here I am");
+    await tab.sees("here I am");
+    await tab.isAtEnd();
+    await tab.allSent();
+    await tab.isAtEnd();
+    await tab.close();
+  });
+});

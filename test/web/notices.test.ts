@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { ChatClient } from "@natter/client";
+import { House } from "./support/house.ts";
+import type { Person, Tab } from "./support/person.ts";
+
+type Recorded = { title: string; body: string; tag: string };
+type Recording = { notes: (Recorded & { onclick?: () => void })[]; tones: number };
+
+describe("while one looks at something else", () => {
+  let house: House;
+  let bob: ChatClient;
+  before(async () => {
+    house = await House.open();
+    bob = house.writer("Bob");
+  });
+  after(async () => {
+    await bob.close();
+    await house[Symbol.asyncDispose]();
+  });
+
+  /** Somebody whose browser shows notifications, and takes them down for us, tones too. */
+  async function arrive(): Promise<Person> {
+    const ada = await house.person("Ada", { permissions: ["notifications"] });
+    await ada.context.addInitScript(() => {
+      const recording: Recording = { notes: [], tones: 0 };
+      class Recorder {
+        static permission = "granted";
+        static requestPermission = async () => "granted";
+        onclick?: () => void;
+        constructor(title: string, options: { body: string; tag: string }) {
+          recording.notes.push(Object.assign(this, { title, ...options }));
+        }
+        close(): void {}
+      }
+      const start = OscillatorNode.prototype.start;
+      OscillatorNode.prototype.start = function (when) {
+        recording.tones++;
+        start.call(this, when);
+      };
+      Object.assign(window, { Notification: Recorder, recording });
+    });
+    return ada;
+  }
+
+  const recorded = (tab: Tab): Promise<{ notes: Recorded[]; tones: number }> =>
+    tab.page.evaluate(() => {
+      const { notes, tones } = (window as unknown as { recording: Recording }).recording;
+      return { notes: notes.map(({ title, body, tag }) => ({ title, body, tag })), tones };
+    });
+
+  async function choose(tab: Tab, wishes: { desktop?: string; sound?: string }): Promise<void> {
+    await tab.page.getByRole("button", { name: "Settings" }).click();
+    const { desktop, sound } = wishes;
+    if (desktop) await tab.page.getByLabel("with a notification about").selectOption(desktop);
+    if (sound) await tab.page.getByLabel("with a sound about").selectOption(sound);
+    await tab.page.getByRole("button", { name: "Done" }).click();
+  }
+
+  it("one is told of nothing, unless one chose it: a count in title and icon, and no noise", async () => {
+    await using ada = await arrive();
+    const room = await bob.join("quiet");
+    const tab = await ada.enter("/r/quiet");
+    await tab.looksAway();
+    for (const text of ["one", "two, @Ada", "three"]) await room.send(text);
+    await tab.page.waitForFunction(() => document.title === "(3) #quiet · natter");
+    const icon = () => tab.page.locator('link[rel="icon"]').getAttribute("href");
+    assert.match((await icon())!, /icon-3\.svg$/);
+    for (let count = 4; count <= 12; count++) await room.send(`${count}`);
+    await tab.page.waitForFunction(() => document.title.startsWith("(12) "));
+    assert.match((await icon())!, /icon-many\.svg$/);
+    assert.deepEqual(await recorded(tab), { notes: [], tones: 0 });
+    await tab.looksBack();
+    await tab.page.waitForFunction(() => document.title === "#quiet · natter");
+    assert.match((await icon())!, /icon\.svg$/);
+    tab.isQuiet();
+  });
+
+  it("one is told of every message by whoever chose that, and never while looking", async () => {
+    await using ada = await arrive();
+    const room = await bob.join("told");
+    const tab = await ada.enter("/r/told");
+    await choose(tab, { desktop: "every message" });
+    await room.send("while she looks");
+    await tab.sees("while she looks");
+    await tab.looksAway();
+    await room.send("x".repeat(500));
+    await room.send("and another");
+    await tab.sees("and another");
+    await tab.say("my own words");
+    await tab.sees("my own words");
+    await tab.allSent();
+    const { notes, tones } = await recorded(tab);
+    assert.equal(tones, 0);
+    assert.deepEqual(
+      notes.map(({ title, body, tag }) => [title, body.slice(0, 200), tag]),
+      [
+        ["Bob in #told", "x".repeat(200), "natter told"],
+        ["Bob in #told", "and another", "natter told"],
+      ],
+    );
+    assert.equal(notes[0]!.body.length, 200);
+    tab.isQuiet();
+  });
+
+  it("one is told of mentions only by whoever chose that, in any case of letters, of no other's", async () => {
+    await using ada = await arrive();
+    const room = await bob.join("mentioned");
+    const tab = await ada.enter("/r/mentioned");
+    await choose(tab, { desktop: "messages that mention me", sound: "messages that mention me" });
+    const before = (await recorded(tab)).tones; // a taste of it when it is chosen
+    assert.equal(before, 2);
+    await tab.looksAway();
+    for (const text of ["hello all", "mail@ada.example", "@Adam", "hi @ADA!", "the last"])
+      await room.send(text);
+    await tab.sees("the last");
+    const { notes, tones } = await recorded(tab);
+    assert.deepEqual(
+      notes.map(({ body }) => body),
+      ["hi @ADA!"],
+    );
+    assert.equal(tones - before, 2);
+    tab.isQuiet();
+  });
+
+  it("a click on what one is told leads to the room it is about", async () => {
+    await using ada = await arrive();
+    const room = await bob.join("clicked");
+    const tab = await ada.enter("/r/clicked");
+    await choose(tab, { desktop: "every message", sound: "every message" });
+    await tab.page.keyboard.press("Control+k");
+    await tab.page.getByRole("combobox").fill("another");
+    await tab.page.keyboard.press("Enter");
+    await tab.page.getByRole("heading", { level: 1, name: "another" }).waitFor();
+    await tab.looksAway();
+    await room.send("come here");
+    await tab.page.waitForFunction(
+      () => (window as unknown as { recording: Recording }).recording.notes.length === 1,
+    );
+    assert.equal((await recorded(tab)).tones, 4);
+    await tab.page.evaluate(() =>
+      (window as unknown as { recording: Recording }).recording.notes[0]!.onclick!(),
+    );
+    await tab.page.getByRole("heading", { level: 1, name: "clicked" }).waitFor();
+    await tab.sees("come here");
+    tab.isQuiet();
+  });
+
+  it("two tabs tell of a message once", async () => {
+    await using ada = await arrive();
+    const room = await bob.join("twice");
+    const [one, two] = [await ada.enter("/r/twice"), await ada.enter("/r/twice")];
+    await choose(one, { desktop: "every message" });
+    for (const tab of [one, two]) await tab.looksAway();
+    for (const text of ["first", "second", "third"]) {
+      await room.send(text);
+      for (const tab of [one, two]) await tab.sees(text);
+    }
+    const told = [...(await recorded(one)).notes, ...(await recorded(two)).notes].map(({ body }) => body);
+    assert.deepEqual(told.sort(), ["first", "second", "third"]);
+    one.isQuiet();
+    two.isQuiet();
+  });
+});
+
+it("a browser that shows no notifications says so when one asks for them", async () => {
+  await using house = await House.open();
+  await using ada = await house.person("Ada");
+  const tab = await ada.enter("/");
+  await tab.page.evaluate(() => {
+    Notification.requestPermission = async () => "denied";
+  });
+  await tab.page.getByRole("button", { name: "Settings" }).click();
+  await tab.page.getByLabel("with a notification about").selectOption("every message");
+  await tab.page.getByText("This browser does not let the page: allow notifications").waitFor();
+  await tab.page.getByLabel("with a notification about").selectOption("nothing");
+  await tab.page.getByText("This browser does not let the page").waitFor({ state: "detached" });
+  tab.isQuiet();
+});
