@@ -36,33 +36,6 @@ describe("without a connection", () => {
     natter = await Natter.start(["--port", `${port}`, "--ws-port", `${wsPort}`, "--data", folder.folder]);
   }
 
-  it("P3 P4 one goes on writing, and all of it goes out once, in order, when the server is back after kill -9", async () => {
-    await using ada = await Person.arrive(browser, "Ada", origin);
-    await using bob = await Person.arrive(browser, "Bob", origin);
-    const [one, two] = [await ada.open("/r/killed"), await bob.open("/r/killed")];
-    await one.say("before");
-    await two.sees("before");
-    await kill();
-    await one.page
-      .getByText(/Reconnecting in \d+ s\.|Connecting again/)
-      .first()
-      .waitFor();
-    const written = ["one", "two", "three", "four", "five"];
-    for (const text of written) await one.say(text);
-    await one.timeline.getByText("Goes out when you are connected.").nth(4).waitFor();
-    await startAgain();
-    await one.page
-      .getByRole("button", { name: "Try now" })
-      .click()
-      .catch(() => {});
-    await one.allSent();
-    await two.sees("five");
-    for (const tab of [one, two]) {
-      assert.deepEqual(await tab.texts.allInnerTexts(), ["before", ...written]);
-      tab.isQuiet();
-    }
-  });
-
   it("what waits survives a reload, and is sent from there", async () => {
     await using ada = await Person.arrive(browser, "Ada", origin);
     const tab = await ada.open("/r/reload");
