@@ -15,7 +15,7 @@ import { WireClient } from "./support/wire-client.ts";
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 5);
 /** They come out the same each time. */
-const MEMORY_RUNS = Math.min(2, RUNS);
+const MEMORY_RUNS = Math.min(3, RUNS);
 const KNOWN = 100_000;
 const LIVE = 100;
 const BEHIND = 10_000;
@@ -25,6 +25,7 @@ const ROOM = "known";
 
 type Held = { heapBytes: number; baseBytes: number; residentBytes: number; loadMs: number };
 type CaughtUp = { fromConnectMs: number; fromOpenMs: number; cpuMs: number };
+
 export async function client(): Promise<void> {
   pinLoad();
   const folder = await mkdtemp(join(process.env.BENCH_DIR ?? tmpdir(), "natter-bench-"));
