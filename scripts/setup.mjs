@@ -57,13 +57,18 @@ function findNode() {
 
 /**
  * What the tests need besides npm packages: a browser to open the page, Python for clients in another language,
- * strace to see that what is acknowledged was synced. Tests of the last two are skipped where there is neither.
+ * strace to see that what is acknowledged was synced, nginx to stand in front. Tests of the last three are skipped
+ * where there is none.
  */
 function installTestPrograms() {
   const missing = [];
   if (!findChromium()) missing.push("chromium");
-  for (const program of ["python3", "strace"]) {
-    if (spawnSync(program, ["--version"]).status !== 0) missing.push(program);
+  for (const [program, version] of [
+    ["python3", "--version"],
+    ["strace", "--version"],
+    ["nginx", "-v"],
+  ]) {
+    if (spawnSync(program, [version]).status !== 0) missing.push(program);
   }
   if (missing.length === 0) return;
 

@@ -20,7 +20,7 @@ describe("on loopback, both ports", () => {
         assert.match(answer.body, new RegExp(`--allow-origin ${Origin}`));
       }
     }
-    await natter.line(/^403: .*--allow-origin https:\/\/evil\.example/, natter.err);
+    await natter.line(/"event":"refused","status":403,.*--allow-origin https:\/\/evil\.example/, natter.err);
   });
 
   it("let in pages from this machine under any of its names, and programs, which have no Origin", async () => {

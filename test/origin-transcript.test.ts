@@ -34,7 +34,7 @@ describe("natter's plain chat", () => {
       raw,
     );
     await originTranscript(() => rawTranscriptClient(natter.port), printed, platform);
-    assert.deepEqual(natter.err, []);
+    assert.deepEqual(natter.complaints, []);
 
     const events = await log(natter.wsPort);
     assert.ok(events.length > 900);

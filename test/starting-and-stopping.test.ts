@@ -27,7 +27,7 @@ describe("natter, starting", () => {
     assert.match(natter.out[2] ?? "", /^ {2}WebSocket {2}ws:\/\/localhost:\d+$/);
     assert.equal(natter.out[3], `  Data       ${join(parent, "new", "data")}`);
     assert.deepEqual(await readdir(join(parent, "new")), ["data"]);
-    assert.deepEqual(natter.err, []);
+    assert.deepEqual(natter.complaints, []);
     await natter.stop();
     await rm(parent, { recursive: true });
   });
@@ -97,7 +97,7 @@ describe("natter, stopping", () => {
       assert.deepEqual(await polite.closed, { code: 1001, reason: "The server is stopping." });
       deaf.vanish();
       await portsAreFree(natter.port, natter.wsPort);
-      assert.deepEqual(natter.err, []);
+      assert.deepEqual(natter.complaints, []);
     });
   }
 

@@ -121,7 +121,7 @@ describe("the connection of a client", () => {
     await script.clock.pass(24_000);
     assert.deepEqual(line.take(), []);
     await script.clock.pass(1_000);
-    assert.deepEqual(line.take(), [{ type: "ping", ref: "heartbeat" }]);
+    assert.deepEqual(line.take(), [{ type: "ping" }]);
     await script.clock.pass(9_999);
     assert.equal(stateOf(script.chat).kind, "live");
     await script.clock.pass(1);
@@ -140,7 +140,7 @@ describe("the connection of a client", () => {
     line.take();
     script.clock.sleep(3_600_000);
     await script.clock.pass(0);
-    assert.deepEqual(line.take(), [{ type: "ping", ref: "heartbeat" }]);
+    assert.deepEqual(line.take(), [{ type: "ping" }]);
     await script.clock.pass(10_000);
     await script.clock.pass(500);
     const next = await script.greet();

@@ -124,10 +124,27 @@ export function plainClients(target: Target): void {
         (await peer.hearAll("event", lines.length)).map(({ text }) => text),
         lines,
       );
+      const shown = (line: string) => line.replace("a\u0000\u001b[2J\r\n", "a␀␛[2J\r\n");
       assert.deepEqual(
         await guest.take(lines.length),
-        lines.map((line) => `Client (${number}) : ${line}`),
+        lines.map((line) => `Client (${number}) : ${shown(line)}`),
       );
+    });
+
+    it("B4 nobody speaks for another by a line break in their text", async () => {
+      const room = newRoom();
+      const guest = await plain(target, `/${room}`);
+      const ada = await enter(target, room);
+      await guest.next();
+      for (const lineBreak of ["\n", "\u2028", "\u2029"]) {
+        const text = `hi${lineBreak}Client (3) : bye`;
+        assert.equal((await ada.tell(room, text)).text, text);
+        assert.equal(await guest.next(), "Client (Ada) : hi ↵ Client (3) : bye");
+      }
+      for (const text of ["a\tb c", "two\nlines", "a list:\n\n- Client side\n- New clients"]) {
+        await ada.tell(room, text);
+        assert.equal(await guest.next(), `Client (Ada) : ${text}`);
+      }
     });
 
     it("B6 a line over 8,192 bytes closes with 1009, a binary message with 1003", async () => {

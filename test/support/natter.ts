@@ -82,6 +82,9 @@ export class Program {
   }
 }
 
+/** One line of natter's log. */
+export type LogLine = { readonly level: string; readonly event: string } & Record<string, unknown>;
+
 /** A running natter. */
 export class Natter extends Program implements AsyncDisposable {
   port = 0;
@@ -98,10 +101,25 @@ export class Natter extends Program implements AsyncDisposable {
       { env: { ...process.env, ...env } },
     );
     natter.folder = folder;
-    natter.port = Number((await natter.line(/http:\/\/\S+:(\d+)$/))[1]);
-    natter.wsPort = Number((await natter.line(/ws:\/\/\S+:(\d+)$/))[1]);
+    natter.port = Number((await natter.line(/https?:\/\/\S+:(\d+)$/))[1]);
+    natter.wsPort = Number((await natter.line(/wss?:\/\/\S+:(\d+)$/))[1]);
     await natter.line(/Data/);
     return natter;
+  }
+
+  /** What it has logged so far, but for what is no line of its log. */
+  get log(): readonly LogLine[] {
+    return this.err.flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as LogLine] : []));
+  }
+
+  /** What it has said on stderr that an operator would want to know: all but news. */
+  get complaints(): readonly string[] {
+    return this.err.filter((line) => !/"level":"(debug|info)"/.test(line));
+  }
+
+  /** The first event of a kind that it logs, now or later. */
+  async logged(event: string): Promise<LogLine> {
+    return JSON.parse((await this.line(new RegExp(`^{.*"event":"${event}".*`), this.err))[0]) as LogLine;
   }
 
   /** Stops it as an operator would. */

@@ -10,6 +10,7 @@ import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { createAccessPolicy } from "../../packages/server/src/access/policy.ts";
 import { createApp } from "../../packages/server/src/http/app.ts";
 import { builtPage } from "../../packages/server/src/http/chat-page.ts";
+import { NO_METERS } from "../../packages/server/src/metrics/meters.ts";
 import { openBrowser, openPage } from "../support/browser.ts";
 import { Natter } from "../support/natter.ts";
 
@@ -258,7 +259,12 @@ it("a natter whose page is not built says so at its address, and how to build it
     access: createAccessPolicy({ host: "127.0.0.1", allowOrigin: [] }),
     pageFolder: join(DIST, "nothing/"),
     wsPort: "",
-    warn: assert.fail,
+    tls: undefined,
+    whyNotReady: async () => undefined,
+    meters: NO_METERS,
+    log: assert.fail,
+    addressOf: (_, peer) => peer,
+    refused: ({ reason }) => assert.fail(reason),
   });
   try {
     await app.listen({ port: 0 });

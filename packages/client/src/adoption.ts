@@ -1,5 +1,5 @@
 import type { Environment, Locks } from "./environment.ts";
-import { ChatError } from "./errors.ts";
+import { type ChatError, storageFailed } from "./errors.ts";
 import { Retry } from "./retry.ts";
 import type { MessageRecord, OutboxStorage } from "./storage/storage.ts";
 
@@ -126,6 +126,6 @@ export class Adoption {
 
   #failed(cause: unknown): void {
     if (this.#retry.attempts > 0 || this.#isStopped) return;
-    this.#of.report(new ChatError("storage_failed", { retry: true, cause }));
+    this.#of.report(storageFailed(cause));
   }
 }

@@ -13,6 +13,6 @@ export const MAX_ASKED_MS = 3_600_000;
  * @param askedMs what the server asked for: never less than that, and at random above it
  */
 export function backoffMs(attempt: number, random: () => number, askedMs = 0): number {
-  const bound = Math.min(MAX_MS, BASE_MS * 2 ** Math.min(attempt - 1, 16));
+  const bound = Math.min(MAX_MS, BASE_MS * 2 ** (attempt - 1));
   return Math.round(Math.min(askedMs, MAX_ASKED_MS) + random() * bound);
 }

@@ -3,6 +3,7 @@ import {
   type ErrorFrame,
   makeId,
   makeSession,
+  type ReceivedEvent,
   type ReceivedFrame,
   type RoomSummary,
 } from "@natter/protocol";
@@ -10,7 +11,7 @@ import { Adoption } from "./adoption.ts";
 import { Connection, type ConnectionState } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import { type Environment, environment } from "./environment.ts";
-import { ChatError } from "./errors.ts";
+import { ChatError, storageFailed } from "./errors.ts";
 import { Journal } from "./journal.ts";
 import { Naming } from "./naming.ts";
 import { Outbox } from "./outbox.ts";
@@ -68,6 +69,7 @@ export class ChatClient extends Emitter<ChatEvents> implements Disposable, Async
   /** Until the server's rate lets the next frame through. */
   readonly #rest: Retry;
   #isPumping = false;
+  readonly #report = (error: ChatError) => this.emit("error", error);
 
   /** @throws {TypeError} where the URL is none */
   constructor(options: ChatClientOptions) {
@@ -75,7 +77,6 @@ export class ChatClient extends Emitter<ChatEvents> implements Disposable, Async
     const url = webSocketUrl(options.url);
     const env = environment(options);
     const pump = () => this.#pump();
-    const report = (error: ChatError) => this.emit("error", error);
     this.#env = env;
     this.#session = options.session;
     this.#storage = options.storage ?? defaultStorage(url);
@@ -83,7 +84,7 @@ export class ChatClient extends Emitter<ChatEvents> implements Disposable, Async
     this.#rest = new Retry(env, pump);
     this.#naming = new Naming(env, options.name, pump);
     this.#requests = new Requests(env, pump);
-    this.#journal = new Journal({ env, storage: this.#storage, owner: this.#owner, report });
+    this.#journal = new Journal({ env, storage: this.#storage, owner: this.#owner, report: this.#report });
     this.#outbox = new Outbox({
       env,
       journal: this.#journal,
@@ -93,11 +94,11 @@ export class ChatClient extends Emitter<ChatEvents> implements Disposable, Async
     });
     this.#connection = new Connection(env, url.href, {
       hello: () => ({ type: "hello", name: this.#naming.say(), session: this.#session }),
-      onState: (state) => this.emit("state", state),
+      onState: (state) => this.#entered(state),
       onOpen: () => this.#opened(),
       onFrame: (frame) => this.#receive(frame),
       onLost: () => this.#lost(),
-      onBroken: (error) => this.emit("error", error),
+      onBroken: this.#report,
     });
     void this.#start();
   }
@@ -200,11 +201,8 @@ export class ChatClient extends Emitter<ChatEvents> implements Disposable, Async
       owner: this.#owner,
       session: this.#session,
       knows: (id) => this.#outbox.knows(id),
-      report: (error) => this.emit("error", error),
-      onAdopted: (records) => {
-        this.#outbox.adopt(records);
-        this.#joinAside();
-      },
+      report: this.#report,
+      onAdopted: (records) => this.#outbox.adopt(records),
     });
     this.#adoption.begin();
   }
@@ -216,7 +214,7 @@ export class ChatClient extends Emitter<ChatEvents> implements Disposable, Async
       try {
         return await this.#storage.session(made);
       } catch (cause) {
-        this.emit("error", new ChatError("storage_failed", { retry: tries > 1, cause }));
+        this.#report(storageFailed(cause, tries > 1));
       }
     }
     return made;
@@ -242,13 +240,20 @@ export class ChatClient extends Emitter<ChatEvents> implements Disposable, Async
     return room;
   }
 
+  #entered(state: ConnectionState): void {
+    this.emit("state", state);
+    if (state.kind !== "refused" || state.loss.kind !== "hello refused" || !this.#naming.isAsked) return;
+    // A name that was wanted while there was no connection: the old one stays, and was fine.
+    this.#naming.abandon(state.loss.error);
+    this.#connection.connect();
+  }
+
   #opened(): void {
     this.#pace.begin();
-    this.#joinAside();
     this.#pump();
   }
 
-  /** What another tab left may be of a room that nobody has opened here. */
+  /** What another tab left, or what failed and is sent again, may be of a room that nobody has opened here, or that was left. */
   #joinAside(): void {
     for (const name of this.#outbox.rooms) this.#roomOf(name).membership.wantAside();
   }
@@ -266,11 +271,11 @@ export class ChatClient extends Emitter<ChatEvents> implements Disposable, Async
       case "welcome":
         this.#pace.allow(frame.limits.messagesPerSecond, frame.limits.burst);
         this.#outbox.textBytes = frame.limits.textBytes;
-        this.#naming.taken();
+        this.#naming.taken(frame.you.name);
         this.#pump();
         break;
       case "event":
-        if (frame.kind === "message" && frame.from.id === this.you?.id) this.#outbox.settle(frame);
+        this.#settle(frame);
         if (!frame.again) this.#rooms.get(frame.room)?.receive(frame);
         break;
       case "joined":
@@ -282,12 +287,16 @@ export class ChatClient extends Emitter<ChatEvents> implements Disposable, Async
         this.#rooms.get(frame.room)?.receive(frame);
         break;
       case "page":
+        // What is in the log is stored, before any answer to its retry: nobody shall see it twice, waiting as well.
+        for (const event of frame.events) this.#settle(event);
+        this.#requests.answer(frame);
+        break;
       case "rooms":
         this.#requests.answer(frame);
         break;
       case "renamed":
         this.#connection.renamed(frame.you);
-        this.#naming.taken();
+        this.#naming.taken(frame.you.name);
         this.#pump();
         break;
       case "error":
@@ -297,6 +306,10 @@ export class ChatClient extends Emitter<ChatEvents> implements Disposable, Async
       case "unknown":
         break;
     }
+  }
+
+  #settle(event: ReceivedEvent): void {
+    if (event.kind === "message" && event.from.id === this.you?.id) this.#outbox.settle(event);
   }
 
   #refused(error: ErrorFrame): void {
@@ -315,6 +328,7 @@ export class ChatClient extends Emitter<ChatEvents> implements Disposable, Async
   #pump(): void {
     if (this.#isPumping || !this.#connection.isOpen) return;
     this.#isPumping = true;
+    this.#joinAside();
     const isJoined = (name: string) => this.#rooms.get(name)?.membership.isJoined === true;
     const isLive = this.state.kind === "live";
     let waitMs = this.#pace.waitMs();

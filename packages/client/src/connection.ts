@@ -8,7 +8,7 @@ import {
 } from "@natter/protocol";
 import { backoffMs } from "./backoff.ts";
 import { decode } from "./decode.ts";
-import type { Environment, Happening, Socket, Timer } from "./environment.ts";
+import type { Environment, Happening, Socket, SocketEvent, Timer } from "./environment.ts";
 import { ChatError, errorOf } from "./errors.ts";
 import { Heartbeat } from "./heartbeat.ts";
 
@@ -36,7 +36,7 @@ export type ConnectionState =
   /** The connection was lost; at `until` the next is made. */
   | { readonly kind: "waiting"; readonly until: number; readonly attempt: number; readonly loss: Loss }
   /** The device says that there is no network. At once when it says otherwise, and at `until` all the same. */
-  | { readonly kind: "offline"; readonly until: number; readonly loss: Loss }
+  | { readonly kind: "offline"; readonly until: number; readonly attempt: number; readonly loss: Loss }
   /** The server does not want this client back until a person does something: `connect()`, another name. */
   | { readonly kind: "refused"; readonly loss: Loss }
   /** Closed on this side, for good. */
@@ -126,17 +126,15 @@ export class Connection {
       return;
     }
     this.#socket = socket;
-    socket.addEventListener("open", () => {
-      if (this.#socket === socket) this.#opened();
-    });
-    socket.addEventListener("message", ({ data }) => {
-      if (this.#socket === socket) this.#receive(data);
-    });
-    socket.addEventListener("close", ({ code = 1006, reason = "" }) => {
-      if (this.#socket === socket) this.#lose({ kind: "closed", code, reason });
-    });
+    const on = (type: "open" | "message" | "close" | "error", act: (event: SocketEvent) => void): void =>
+      socket.addEventListener(type, (event) => {
+        if (this.#socket === socket) act(event);
+      });
+    on("open", () => this.#opened());
+    on("message", ({ data }) => this.#receive(data));
+    on("close", ({ code = 1006, reason = "" }) => this.#lose({ kind: "closed", code, reason }));
     // What went wrong is not told to pages; `close` follows. Without a listener Node's `ws` would throw.
-    socket.addEventListener("error", () => {});
+    on("error", () => {});
   }
 
   send(frame: ClientFrame): void {
@@ -180,7 +178,7 @@ export class Connection {
     this.#heartbeat = new Heartbeat({
       clock: this.#env.clock,
       intervalMs: frame.heartbeatMs,
-      ping: () => this.send({ type: "ping", ref: "heartbeat" }),
+      ping: () => this.send({ type: "ping" }),
       onDead: () => this.#lose({ kind: "silent" }),
     });
     this.#you = you;
@@ -210,10 +208,8 @@ export class Connection {
     const waitMs = isOnline ? backoffMs(attempt, random, this.#askedMs) : OFFLINE_MS;
     this.#drop();
     this.#timer = clock.after(waitMs, () => this.connect());
-    const until = clock.now() + waitMs;
-    this.#enter(
-      isOnline ? { kind: "waiting", until, attempt: this.#failures, loss } : { kind: "offline", until, loss },
-    );
+    const kind = isOnline ? "waiting" : "offline";
+    this.#enter({ kind, until: clock.now() + waitMs, attempt: this.#failures, loss });
   }
 
   #stop(loss: Loss): void {

@@ -73,17 +73,17 @@ function eventOf(raw: unknown): object | undefined {
 
 function take(shape: Shape, value: unknown): unknown {
   if (typeof shape === "string") return CHECKS[shape](value) ? value : undefined;
-  if (isList(shape)) {
+  if (Array.isArray(shape)) {
     const list = Array.isArray(value) ? value.map((item) => take(shape[0], item)) : [undefined];
     return list.includes(undefined) ? undefined : list;
   }
-  if (typeof value !== "object" || value === null) return undefined;
+  if (!isObject(value)) return undefined;
   const taken: Record<string, unknown> = {};
   for (const field in shape) {
     const name = field.replace("?", "");
-    const given = (value as Record<string, unknown>)[name];
+    const given = value[name];
     if (given === undefined && name !== field) continue;
-    taken[name] = take(shape[field]!, given);
+    taken[name] = take((shape as Record<string, Shape>)[field]!, given);
     if (taken[name] === undefined) return undefined;
   }
   return taken;
@@ -91,8 +91,4 @@ function take(shape: Shape, value: unknown): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isList(shape: Exclude<Shape, string>): shape is readonly [Shape] {
-  return Array.isArray(shape);
 }

@@ -34,6 +34,11 @@ export class ChatError extends Error {
   }
 }
 
+/** @param retry whether it is tried again */
+export function storageFailed(cause: unknown, retry = true): ChatError {
+  return new ChatError("storage_failed", { retry, cause });
+}
+
 export function errorOf(frame: ErrorFrame): ChatError {
   return new ChatError(frame.code, frame);
 }

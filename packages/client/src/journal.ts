@@ -1,5 +1,5 @@
 import type { Environment } from "./environment.ts";
-import { ChatError } from "./errors.ts";
+import { type ChatError, storageFailed } from "./errors.ts";
 import type { Message } from "./message.ts";
 import { Retry } from "./retry.ts";
 import type { MessageRecord, OutboxStorage } from "./storage/storage.ts";
@@ -25,7 +25,7 @@ export class Journal {
   /** Those that are in the storage, or may be. */
   readonly #written = new Set<Message>();
   #writing: Promise<unknown> | undefined;
-  #isClosed = false;
+  #isClosing = false;
 
   constructor(of: Of) {
     this.#of = of;
@@ -78,12 +78,14 @@ export class Journal {
     }
   }
 
-  /** Writes what is left if it can, and no more. */
+  /** Writes what is left if it can, and, without a session, no more. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#retry.stop();
     this.#write();
-    this.#isClosed = true;
-    await this.#writing;
+    // What waits behind a claim is written after it.
+    while (this.#writing !== undefined) await this.#writing;
+    this.#session = undefined;
   }
 
   /** What was not begun to be written of a message will not be. */
@@ -96,7 +98,7 @@ export class Journal {
   }
 
   #write(): void {
-    if (this.#session === undefined || this.#writing || this.#isClosed || this.#retry.isWaiting) return;
+    if (this.#session === undefined || this.#writing || this.#retry.isWaiting) return;
     this.#writing = this.#writeAll().then(() => {
       this.#writing = undefined;
     });
@@ -124,8 +126,8 @@ export class Journal {
   }
 
   #failed(cause: unknown): void {
-    if (this.#retry.attempts === 0) this.#of.report(new ChatError("storage_failed", { retry: true, cause }));
-    if (!this.#isClosed) this.#retry.wait();
+    if (this.#retry.attempts === 0) this.#of.report(storageFailed(cause));
+    if (!this.#isClosing) this.#retry.wait();
   }
 
   #recordOf({ id, room, text, at, order, isAdopted, state }: Message): MessageRecord {
@@ -137,7 +139,7 @@ export class Journal {
       order,
       isAdopted,
       owner: this.#of.owner,
-      session: this.#session ?? "",
+      session: this.#session!,
     };
     if (state.kind !== "failed") return record;
     const { error, maybeStored } = state;

@@ -7,7 +7,8 @@ import { Retry } from "./retry.ts";
  * be retried turns all from that one on into waiting ones, for none may overtake another.
  */
 export class Lane {
-  readonly #queue: Message[] = [];
+  /** Those on their way, then those that wait. */
+  readonly messages: Message[] = [];
   readonly #skips: string[] = [];
   /** Nothing is sent while it waits. */
   readonly retry: Retry;
@@ -24,14 +25,6 @@ export class Lane {
     return this.#sent;
   }
 
-  get messages(): readonly Message[] {
-    return this.#queue;
-  }
-
-  add(message: Message): void {
-    this.#queue.push(message);
-  }
-
   /** The id to skip, and it is skipped. */
   takeSkip(): string | undefined {
     return this.#skips.shift();
@@ -39,7 +32,7 @@ export class Lane {
 
   /** The next to send, and it is sent. */
   takeNext(): Message | undefined {
-    const message = this.retry.isWaiting ? undefined : this.#queue[this.#sent];
+    const message = this.retry.isWaiting ? undefined : this.messages[this.#sent];
     if (message === undefined || message.isClaimed) return undefined;
     // Sent before it was queued anew: were it refused then, and came again now, it would let pass what is behind it.
     if (message.isRequeued && message.unanswered > 0) return undefined;
@@ -50,9 +43,11 @@ export class Lane {
 
   /** It is stored, failed, given up or taken back: the others go on. */
   remove(message: Message): void {
-    const index = this.#queue.indexOf(message);
-    if (index >= 0) this.#queue.splice(index, 1);
-    if (index >= 0 && index < this.#sent) this.#sent--;
+    const index = this.messages.indexOf(message);
+    if (index >= 0) {
+      this.messages.splice(index, 1);
+      if (index < this.#sent) this.#sent--;
+    }
     if (this.#awaited === message.id) this.skip(message.id);
   }
 
@@ -64,7 +59,7 @@ export class Lane {
 
   /** Refused for now. @returns those that were on their way and now wait: this one and all behind it */
   refuse(message: Message, isAwaited: boolean): Message[] {
-    const index = this.#queue.indexOf(message);
+    const index = this.messages.indexOf(message);
     // Queued anew behind others since: those have to come first.
     if (index < 0 || index >= this.#sent) return isAwaited ? this.refuseGone(message.id) : [];
     if (isAwaited) this.#awaited = message.id;
@@ -91,7 +86,7 @@ export class Lane {
   }
 
   #takeBack(from: number): Message[] {
-    const back = this.#queue.slice(from, this.#sent);
+    const back = this.messages.slice(from, this.#sent);
     this.#sent = from;
     return back;
   }

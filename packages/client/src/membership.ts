@@ -32,6 +32,8 @@ type Hooks = {
   readonly onReset: () => void;
 };
 
+const JOINING: RoomState = { kind: "joining" };
+
 /** What this client asks of the server about one room, one thing at a time, and where it stands in the room's log. */
 export class Membership {
   readonly #retry: Retry;
@@ -78,7 +80,7 @@ export class Membership {
     this.#isAside = false;
     this.#isStale = this.#position.join === "asked";
     this.#position = new Position(start);
-    this.#enter({ kind: "joining" });
+    this.#enter(JOINING);
     this.#hooks.pump();
   }
 
@@ -86,7 +88,7 @@ export class Membership {
   wantAside(): void {
     if (this.#state.kind !== "left") return;
     this.#isAside = true;
-    this.#enter({ kind: "joining" });
+    this.#enter(JOINING);
     this.#hooks.pump();
   }
 
@@ -149,7 +151,7 @@ export class Membership {
     if (this.#isStale || !(this.#state.kind === "joining" || this.#state.kind === "joined")) return;
     this.#position.reset(frame);
     this.#readWanted = 0;
-    this.#enter({ kind: "joining" });
+    this.#enter(JOINING);
     this.#hooks.onReset();
   }
 
@@ -178,15 +180,17 @@ export class Membership {
 
   left(): void {
     this.#isLeaveAsked = false;
-    if (this.#state.kind === "leaving") this.close();
-    else if (this.isJoined) this.rejoin();
+    if (this.#state.kind === "leaving") {
+      this.close();
+      this.#hooks.pump();
+    } else if (this.isJoined) this.rejoin();
   }
 
   /** Out of step with the server: joins again from where this client is. */
   rejoin(): void {
     if (this.#position.join !== "joined") return;
     this.#position.unjoin();
-    this.#enter({ kind: "joining" });
+    this.#enter(JOINING);
     this.#hooks.pump();
   }
 
@@ -219,7 +223,7 @@ export class Membership {
     this.#readAsked = 0;
     this.#retry.stop();
     if (this.#isAside) this.close();
-    else if (this.#state.kind === "joined") this.#enter({ kind: "joining" });
+    else if (this.#state.kind === "joined") this.#enter(JOINING);
   }
 
   close(): void {

@@ -137,22 +137,11 @@ export class Message extends Emitter<{ change: [state: MessageState] }> {
 
   #settle(): void {
     const promise = this.#durable;
-    if (promise === undefined) return;
-    switch (this.#state.kind) {
-      case "waiting":
-      case "sent":
-        return;
-      case "durable":
-        promise.resolve(this.#state.event);
-        return;
-      case "failed":
-        promise.reject(this.#state.error);
-        this.#durable = undefined; // sent again, it may yet be
-        return;
-      case "taken back":
-      case "discarded":
-        promise.reject(new ChatError("taken_back"));
-        return;
-    }
+    if (promise === undefined || this.isPending) return;
+    if (this.#state.kind === "durable") promise.resolve(this.#state.event);
+    else if (this.#state.kind === "failed") {
+      promise.reject(this.#state.error);
+      this.#durable = undefined; // sent again, it may yet be
+    } else promise.reject(new ChatError("taken_back"));
   }
 }

@@ -7,7 +7,7 @@ import { Retry } from "./retry.ts";
 export class Naming {
   readonly #retry: Retry;
   readonly #pump: () => void;
-  /** The last that the server took, or the first. */
+  /** What the server has, or the first. */
   #taken: string;
   #wanted: string;
   /** What the last frame said. */
@@ -30,6 +30,11 @@ export class Naming {
     return answered.promise;
   }
 
+  /** Whether somebody waits for a name to be taken. */
+  get isAsked(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** For `hello`. */
   say(): string {
     this.#said = this.#wanted;
@@ -38,23 +43,28 @@ export class Naming {
 
   /** The next to send, which is sent. */
   next(): RenameFrame | undefined {
-    if (!this.#isOpen || this.#retry.isWaiting || this.#waiting.length === 0) return undefined;
+    if (!this.#isOpen || this.#retry.isWaiting || !this.isAsked) return undefined;
     this.#isOpen = false;
     return { type: "rename", name: this.say() };
   }
 
-  /** The server answered, by `welcome` or `renamed`; or somebody renamed this person elsewhere. */
-  taken(): void {
+  /**
+   * The server said what this person is called: an answer, or somebody renamed them elsewhere. Which of the two nobody
+   * tells, so what is kept is what the server has, which it takes again in any `hello`.
+   */
+  taken(name: string): void {
     this.#isOpen = true;
-    if (this.#said !== this.#wanted) return;
-    this.#taken = this.#wanted;
+    this.#taken = name;
+    if (this.isAsked && this.#said !== this.#wanted) return;
+    this.#wanted = name;
+    this.#said = undefined;
     this.#retry.worked();
     for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
   refuse(error: ErrorFrame): void {
     this.#isOpen = true;
-    if (this.#waiting.length === 0) return;
+    if (!this.isAsked) return;
     if (error.retry) this.#retry.wait(error.retryAfterMs);
     else this.abandon(errorOf(error));
   }

@@ -7,7 +7,7 @@ import {
   type SkipFrame,
 } from "@natter/protocol";
 import type { Environment } from "./environment.ts";
-import { ChatError, errorOf } from "./errors.ts";
+import { ChatError, errorOf, storageFailed } from "./errors.ts";
 import type { Journal } from "./journal.ts";
 import { Lane } from "./lane.ts";
 import { Message, type MessageActions } from "./message.ts";
@@ -83,13 +83,12 @@ export class Outbox implements MessageActions {
       this.#byId.set(message.id, message);
       this.#of.journal.adopted(message);
       if (record.failed === undefined) {
-        this.#lane(message.room).add(message);
+        this.#lane(message.room).messages.push(message);
         this.#wait(message);
       } else {
         const { code, message: text, maybeStored } = record.failed;
         message.maybeStored = maybeStored;
-        message.enter({ kind: "failed", error: new ChatError(code, { message: text }), maybeStored });
-        this.#of.onChange(message);
+        this.#enter(message, { kind: "failed", error: new ChatError(code, { message: text }), maybeStored });
       }
     }
     this.#of.pump();
@@ -119,13 +118,9 @@ export class Outbox implements MessageActions {
   settle(event: EventFrame): void {
     const message = this.#byId.get(event.id);
     if (message === undefined || message.room !== event.room) return;
-    this.#byId.delete(message.id);
-    const lane = this.#lane(message.room);
-    lane.remove(message);
-    lane.retry.worked();
+    this.#lane(message.room).retry.worked();
     this.#of.journal.remove(message);
-    this.#enter(message, { kind: "durable", event });
-    this.#of.pump();
+    this.#end(message, { kind: "durable", event });
   }
 
   /** A send was refused; maybe one that is settled by now. */
@@ -176,10 +171,10 @@ export class Outbox implements MessageActions {
     try {
       if (!(await this.#of.journal.claim(message))) throw unknown();
       // Another tab may have sent it, and the event have come, in the meantime.
-      if (message.isPending) this.#end(message, { kind: "taken back" });
+      if (message.isPending) this.#leave(message, { kind: "taken back" });
     } catch (cause) {
       if (cause instanceof ChatError) throw cause;
-      const error = new ChatError("storage_failed", { cause });
+      const error = storageFailed(cause, false);
       // It may be out of the storage while what comes after it is there: sent now, it could come after that (P4).
       message.maybeStored = true;
       if (message.isPending) this.#fail(message, error);
@@ -208,7 +203,7 @@ export class Outbox implements MessageActions {
   discard(message: Message): void {
     this.#requireFailed(message);
     this.#of.journal.remove(message);
-    this.#end(message, { kind: "discarded" });
+    this.#leave(message, { kind: "discarded" });
   }
 
   close(): void {
@@ -221,7 +216,7 @@ export class Outbox implements MessageActions {
     this.#lastOrder = Math.max(this.#lastOrder + 1, this.#of.env.clock.now());
     message.order = this.#lastOrder;
     this.#byId.set(message.id, message);
-    this.#lane(message.room).add(message);
+    this.#lane(message.room).messages.push(message);
     this.#wait(message);
     this.#of.journal.put(message);
     this.#of.pump();
@@ -248,9 +243,13 @@ export class Outbox implements MessageActions {
     this.#of.journal.put(message);
   }
 
+  #leave(message: Message, state: Parameters<Message["enter"]>[0]): void {
+    this.#gone.add(message.id);
+    this.#end(message, state);
+  }
+
   #end(message: Message, state: Parameters<Message["enter"]>[0]): void {
     this.#byId.delete(message.id);
-    this.#gone.add(message.id);
     this.#lane(message.room).remove(message);
     this.#enter(message, state);
     this.#of.pump();

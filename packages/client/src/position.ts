@@ -44,12 +44,9 @@ export class Position {
   /** The join that goes on where this client is. */
   ask(room: string): JoinFrame {
     this.#join = "asked";
-    const held = this.#held;
-    if (held === undefined) return { type: "join", room };
+    const { seq: since, ...known }: Partial<RoomPosition> = this.#held ?? {};
     // Whoever holds nothing has nothing to lose, by another epoch neither (J3).
-    if (held.seq === 0) return { type: "join", room, since: 0 };
-    const { seq: since, ...known } = held;
-    return { type: "join", room, since, ...known };
+    return { type: "join", room, since, ...(since === 0 ? {} : known) };
   }
 
   /** The connection is lost, or the join was refused, or it has to be done again. */

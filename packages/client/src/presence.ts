@@ -22,7 +22,7 @@ export class Presence {
   }
 
   take({ list, joined, left, count }: PresenceFrame): void {
-    if (list !== undefined || (joined === undefined && left === undefined)) {
+    if (list || !(joined || left)) {
       this.begin({ count, list });
       return;
     }
@@ -65,6 +65,6 @@ export class Typing {
   }
 
   clear(): void {
-    for (const id of [...this.#byId.keys()]) this.stop(id);
+    for (const id of this.#byId.keys()) this.stop(id);
   }
 }

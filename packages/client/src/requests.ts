@@ -52,12 +52,10 @@ export class Requests {
   refuse(error: ErrorFrame): boolean {
     const request = this.#open.get(error.ref ?? "");
     if (request === undefined) return false;
-    if (!error.retry) {
-      this.#take(request.frame.ref)?.answered.reject(errorOf(error));
-      return true;
-    }
-    request.isSent = false;
-    request.retry.wait(error.retryAfterMs);
+    if (error.retry) {
+      request.isSent = false;
+      request.retry.wait(error.retryAfterMs);
+    } else this.#take(request.frame.ref)?.answered.reject(errorOf(error));
     return true;
   }
 
@@ -67,7 +65,7 @@ export class Requests {
 
   /** Nobody will answer any more: those of one room, or all. */
   abandon(error: ChatError, room?: string): void {
-    for (const { frame } of [...this.#open.values()]) {
+    for (const { frame } of this.#open.values()) {
       if (room !== undefined && !(frame.type === "history" && frame.room === room)) continue;
       this.#take(frame.ref)?.answered.reject(error);
     }

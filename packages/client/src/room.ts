@@ -63,7 +63,7 @@ export class Room extends Emitter<RoomEvents> {
   readonly #typing: Typing;
   readonly #unread = new Unread();
   /** Frames that wait until whoever awaited `join` had a moment to listen. */
-  #held: (() => void)[] | undefined;
+  #held: ReceivedFrame[] | undefined;
   readonly #holding: Retry;
   #wasJoined = false;
   #typedAt = Number.NEGATIVE_INFINITY;
@@ -143,8 +143,7 @@ export class Room extends Emitter<RoomEvents> {
     if (!this.#membership.isWanted) throw this.#notHere();
     const { limit = 50, ...where } = options;
     const { events, more } = await this.#context.requests.history({ room: this.name, limit, ...where });
-    const [first, last] = [events[0], events.at(-1)];
-    const range = first && last && ([first.seq, last.seq] as const);
+    const range = events[0] && ([events[0].seq, events.at(-1)!.seq] as const);
     return { events: events.filter((event) => event.kind === "message"), range, more };
   }
 
@@ -189,10 +188,15 @@ export class Room extends Emitter<RoomEvents> {
     return this.#membership;
   }
 
+  /** @internal */
+  isMine({ from }: EventFrame): boolean {
+    return from.id === this.#context.me();
+  }
+
   /** @internal A frame that names this room. */
   receive(frame: ReceivedFrame): void {
     if (this.#held === undefined) this.#handle(frame);
-    else this.#held.push(() => this.#handle(frame));
+    else this.#held.push(frame);
   }
 
   /** @internal */
@@ -281,7 +285,7 @@ export class Room extends Emitter<RoomEvents> {
     this.#holding.stop();
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const handle of held) handle();
+    for (const frame of held) this.#handle(frame);
   }
 
   /** Not in the room any more, and not to be again by itself. */

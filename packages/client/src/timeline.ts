@@ -27,6 +27,8 @@ export class Timeline extends Emitter<{ change: [timeline: Timeline] }> implemen
   readonly #pageSize: number;
   readonly #off: (() => void)[];
   #events: EventFrame[] = [];
+  /** Ids of one's own among the events. */
+  readonly #mine = new Set<string>();
   #messages: readonly Message[] | undefined;
   #prepended = 0;
   /** The seq below which nothing is known yet; `undefined`: not in the room yet. */
@@ -53,6 +55,7 @@ export class Timeline extends Emitter<{ change: [timeline: Timeline] }> implemen
     this.#off = [
       room.on("event", (event) => {
         this.#events.push(event);
+        this.#know([event]);
         this.#changed();
       }),
       room.on("message", () => {
@@ -72,9 +75,12 @@ export class Timeline extends Emitter<{ change: [timeline: Timeline] }> implemen
     return this.#events;
   }
 
-  /** What is pending or failed, in the order of sending; it stands behind `events`. Another array where it changed. */
+  /**
+   * What is pending or failed, in the order of sending; it stands behind `events`, and nothing stands in both: what another
+   * tab left may be stored, and wait for the answer that says so. Another array where it changed.
+   */
   get messages(): readonly Message[] {
-    this.#messages ??= this.#room.messages;
+    this.#messages ??= this.#room.messages.filter(({ id }) => !this.#mine.has(id));
     return this.#messages;
   }
 
@@ -143,6 +149,7 @@ export class Timeline extends Emitter<{ change: [timeline: Timeline] }> implemen
       const page = from > 1 ? await this.#room.history({ before: from, limit: this.#limit(from) }) : NOTHING;
       if (this.#resets !== resets) continue; // that was another log: on with the newest of this one
       this.#events = [...page.events, ...this.#events];
+      this.#know(page.events);
       this.#prepended += page.events.length;
       this.#from = page.range?.[0] ?? from;
       this.#atMost -= from - this.#from;
@@ -171,14 +178,21 @@ export class Timeline extends Emitter<{ change: [timeline: Timeline] }> implemen
   /** In the room, or out of it. */
   #entered(): void {
     const { state, position, membership } = this.#room;
-    if (state.kind === "left" || state.kind === "refused") this.#isOut = true;
+    if (state.kind !== "joining" && state.kind !== "joined") this.#isOut = true;
     if (state.kind !== "joined" || !membership.isWanted || position === undefined) return;
     if (this.#isOut) this.#reset();
     this.#from ??= position.seq + 1;
   }
 
+  #know(events: readonly EventFrame[]): void {
+    for (const event of events) if (this.#room.isMine(event)) this.#mine.add(event.id);
+    this.#messages = undefined;
+  }
+
   #reset(): void {
     this.#events = [];
+    this.#mine.clear();
+    this.#messages = undefined;
     this.#from = undefined;
     this.#resets++;
     this.#isOut = false;

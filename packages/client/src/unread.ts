@@ -13,7 +13,7 @@ export interface ReadState {
 export class Unread {
   #read = 0;
   #unread = 0;
-  /** Everything after this seq came through here. */
+  /** Everything after this seq is a message: it came through here, or the server's count says so. */
   #knownFrom = 0;
   #head = 0;
 
@@ -24,6 +24,7 @@ export class Unread {
   /** @param seq the position from which events come now */
   begin({ head, read, unread }: JoinedFrame, seq: number, isContinued: boolean): void {
     if (!isContinued) this.#knownFrom = seq;
+    if (unread === head - read) this.#knownFrom = Math.min(this.#knownFrom, read);
     this.#head = head;
     this.#read = read;
     this.#unread = unread;
@@ -33,7 +34,7 @@ export class Unread {
   event({ kind, seq }: ReceivedEvent): void {
     // Which of those that came are no messages is not remembered: from here on the server counts.
     if (kind !== "message") this.#knownFrom = seq;
-    else if (seq > this.#head) this.#unread++;
+    else if (seq > this.#head && seq > this.#read) this.#unread++;
     this.#head = Math.max(this.#head, seq);
   }
 

@@ -1,6 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { isLoopback } from "./address.ts";
+import { isLoopback, networkOf } from "./address.ts";
 import type { Admission, Settings } from "./options.ts";
 
 /** An upgrade that goes no further, and what the client is told. */
@@ -32,14 +32,23 @@ export class Doorkeeper<Data> {
    * @throws whatever `admit` throws
    */
   async enter(request: IncomingMessage, socket: Socket, address: string): Promise<Data> {
+    this.#checkBody(request);
     this.#checkVersion(request);
     this.#checkProtocols(request);
+    this.#checkExtensions(request);
     this.#count(socket, address);
     const { admit } = this.#settings;
     if (admit === undefined) return undefined as Data;
     const answer = await this.#inTime(Promise.resolve(admit(request)));
     if ("refuse" in answer) throw new Refusal(answer.refuse, answer.reason);
     return answer.data;
+  }
+
+  /** Node goes on reading a body behind the upgrade: it would take frames for it, and answer them with HTTP. */
+  #checkBody({ headers }: IncomingMessage): void {
+    const { "transfer-encoding": encoding, "content-length": length = "0" } = headers;
+    if (encoding === undefined && length === "0") return;
+    throw new Refusal(400, "A WebSocket handshake has no body.");
   }
 
   /** `ws` also takes version 8, where the origin stands in another header; nothing alive speaks it. */
@@ -60,9 +69,16 @@ export class Doorkeeper<Data> {
     throw new Refusal(400, `${known}; or offer none.`);
   }
 
+  /** None is spoken, so none is read: but quotes that do not close are no header (CVE-2020-7663 hung on them). */
+  #checkExtensions({ headers }: IncomingMessage): void {
+    const quotes = headers["sec-websocket-extensions"]?.replace(/\\./g, "").split('"').length ?? 1;
+    if (quotes % 2 === 0) throw new Refusal(400, "Sec-WebSocket-Extensions has a quote that does not close.");
+  }
+
   #count(socket: Socket, address: string): void {
     const { maxConnections, maxConnectionsPerAddress } = this.#settings;
-    const fromAddress = this.#perAddress.get(address) ?? 0;
+    const network = networkOf(address);
+    const fromAddress = this.#perAddress.get(network) ?? 0;
     if (this.#connections >= maxConnections) {
       throw new Refusal(503, "Too many connections: try again later.", ["Retry-After: 10"]);
     }
@@ -70,12 +86,12 @@ export class Doorkeeper<Data> {
       throw new Refusal(429, "Too many connections from your address.", ["Retry-After: 10"]);
     }
     this.#connections++;
-    this.#perAddress.set(address, fromAddress + 1);
+    this.#perAddress.set(network, fromAddress + 1);
     socket.once("close", () => {
       this.#connections--;
-      const left = (this.#perAddress.get(address) ?? 1) - 1;
-      if (left > 0) this.#perAddress.set(address, left);
-      else this.#perAddress.delete(address);
+      const left = (this.#perAddress.get(network) ?? 1) - 1;
+      if (left > 0) this.#perAddress.set(network, left);
+      else this.#perAddress.delete(network);
     });
   }
 

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
-import { addressOf } from "./address.ts";
 import { requireCloseFrame } from "./options.ts";
+import { ControlRate } from "./pings.ts";
 import type { Room } from "./rooms.ts";
 import { Writer } from "./writer.ts";
 
@@ -26,6 +26,15 @@ export type HubOfClient = {
   flushClient(client: Client): void;
 };
 
+/** What of `ws` tells whether a message has begun and is not complete: it has no public name (W15). */
+type Receiving = {
+  readonly _receiver: {
+    readonly _state: number;
+    readonly _fragmented: number;
+    readonly _bufferedBytes: number;
+  };
+};
+
 /** One connected client. */
 export class Client<Data = unknown> {
   /** Counts up from 1; never used again while the hub lives. */
@@ -41,6 +50,7 @@ export class Client<Data = unknown> {
   /** @internal */ readonly ws: WebSocket;
   /** @internal */ readonly socket: Socket;
   /** @internal */ readonly writer: Writer;
+  /** @internal */ readonly controlRate: ControlRate;
   /** @internal */ readonly memberships = new Set<Room>();
   /** @internal The first reason why it had to go, known before the connection is gone. */
   why: Departure["why"] | undefined;
@@ -55,18 +65,21 @@ export class Client<Data = unknown> {
     id: number;
     ws: WebSocket;
     socket: Socket;
+    address: string;
     data: Data;
     maxWaitingBytes: number;
+    maxControlFramesPerSecond: number;
   }) {
     this.#hub = of.hub;
     this.id = of.id;
-    this.address = addressOf(of.socket);
+    this.address = of.address;
     this.port = of.socket.remotePort ?? 0;
     this.protocol = of.ws.protocol;
     this.data = of.data;
     this.ws = of.ws;
     this.socket = of.socket;
     this.writer = new Writer(of.ws, of.socket, of.maxWaitingBytes);
+    this.controlRate = new ControlRate(of.maxControlFramesPerSecond);
   }
 
   /** `false` from the moment a close frame was sent or received, or the connection is cut. */
@@ -101,6 +114,12 @@ export class Client<Data = unknown> {
     const callbacks = this.#onDrained;
     this.#onDrained = [];
     if (this.isOpen) for (const callback of callbacks) callback();
+  }
+
+  /** @internal Some of a message is here, and the rest is not. */
+  get isMidMessage(): boolean {
+    const { _state, _fragmented, _bufferedBytes } = (this.ws as unknown as Receiving)._receiver;
+    return _fragmented !== 0 || _state !== 0 || _bufferedBytes > 0;
   }
 
   /** Sends text, or bytes as a binary message. Does nothing when the client is no longer open. */

@@ -10,6 +10,7 @@ import type { AttachOptions, Logger, Settings } from "./options.ts";
 export type Arrival<Data> = {
   readonly ws: WebSocket;
   readonly socket: Socket;
+  readonly address: string;
   readonly data: Data;
   readonly request: IncomingMessage;
 };
@@ -18,6 +19,10 @@ type EntranceOptions<Data> = {
   readonly settings: Settings<Data>;
   readonly log: Logger;
   readonly arrive: (arrival: Arrival<Data>) => void;
+  readonly refuse: (
+    refusal: { status: number; reason: string; address: string },
+    request: IncomingMessage,
+  ) => void;
   readonly report: (error: unknown) => void;
 };
 
@@ -72,22 +77,25 @@ export class Entrance<Data> {
   }
 
   async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const address = addressOf(socket);
     socket.on("error", ignore); // until ws listens: the client may be gone before it is answered
     this.#atTheDoor.add(socket);
     socket.once("close", () => this.#atTheDoor.delete(socket));
+    const peer = addressOf(socket);
+    let address = peer;
     try {
+      address = this.#options.settings.addressOf?.(request, peer) ?? peer;
       const data = await this.#doorkeeper.enter(request, socket, address);
       this.#ws.handleUpgrade(request, socket, head, (ws) => {
         socket.off("error", ignore);
         if (this.#denied) return turnAway(ws, this.#denied);
         this.#atTheDoor.delete(socket);
-        this.#options.arrive({ ws, socket, data, request });
+        this.#options.arrive({ ws, socket, address, data, request });
       });
     } catch (error) {
       if (error instanceof Refusal) {
         this.#options.log.info(`Refused ${address}: ${error.status} ${error.message}`);
         refuse(socket, error);
+        this.#options.refuse({ status: error.status, reason: error.message, address }, request);
       } else {
         refuse(socket, new Refusal(500, "The server failed to decide."));
         this.#options.report(error);

@@ -26,6 +26,8 @@ export type HubEvents<Data> = {
   message: [client: Client<Data>, message: string | Buffer];
   /** A client is gone, politely or not; it is in no room any more. */
   disconnect: [client: Client<Data>, departure: Departure];
+  /** Somebody was not let in, by a limit, by `admit`, or because the handshake was none. */
+  refuse: [refusal: { status: number; reason: string; address: string }, request: IncomingMessage];
   /** Another listener or `admit` failed. Without a listener for it, the error is logged. */
   error: [error: unknown];
 };
@@ -63,6 +65,7 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
       settings,
       log,
       arrive: (arrival) => this.#connect(arrival),
+      refuse: (refusal, request) => this.tell("refuse", refusal, request),
       report: (error) => this.report(error),
     });
     this.#fanout = new Fanout({
@@ -74,6 +77,8 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
       pingIntervalMs: settings.pingIntervalMs,
       stalledTimeoutMs: settings.stalledTimeoutMs,
       idleTimeoutMs: settings.idleTimeoutMs,
+      messageTimeoutMs: settings.messageTimeoutMs,
+      unfinished: (client) => this.#refuse(client, "message not complete in time"),
       stalled: (client) => this.#cut(client, "slow"),
       silent: (client) => this.#cut(client, "silent"),
       idle: (client) => {
@@ -116,6 +121,16 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
     await this.#port.open({ port: this.#settings.port!, host: this.#settings.host, onError });
     this.#log.info(`Listening on ${this.address?.address} port ${this.address?.port}`);
     return this;
+  }
+
+  /**
+   * From now on, new connections to the hub's own port get this certificate; those there are left alone.
+   *
+   * @throws what Node throws for PEM texts that are none, or do not belong together; nothing changes then
+   */
+  setTls(tls: { readonly key: string | Buffer; readonly cert: string | Buffer }): void {
+    if (this.#port === undefined) throw new Error("setTls() needs the options port and tls");
+    this.#port.setTls(tls);
   }
 
   /** Takes the upgrades of one more HTTP server. The server stays its owner's: `close()` lets go of it. */
@@ -193,10 +208,11 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
     this.#log.info("Closed");
   }
 
-  #connect({ ws, socket, data, request }: Arrival<Data>): void {
+  #connect({ ws, socket, address, data, request }: Arrival<Data>): void {
     const id = ++this.#lastId;
-    const { maxWaitingBytes } = this.#settings;
-    const client = new Client<Data>({ hub: this.#forClients, id, ws, socket, data, maxWaitingBytes });
+    const { maxWaitingBytes, maxControlFramesPerSecond } = this.#settings;
+    const bounds = { maxWaitingBytes, maxControlFramesPerSecond };
+    const client = new Client<Data>({ hub: this.#forClients, id, ws, socket, address, data, ...bounds });
     this.#clients.set(id, client);
     this.#rooms.enter(client, this.#rooms.everyone);
     ws.on("message", (bytes: Buffer, isBinary) => {
@@ -209,7 +225,9 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
     ws.on("ping", () => {
       if (!client.isOpen) client.why ??= "invalid";
       else if (client.writer.isOver()) this.#cut(client, "slow");
+      else this.#countControl(client);
     });
+    ws.on("pong", () => this.#countControl(client));
     ws.on("error", () => {
       client.why ??= "invalid"; // ws closes with the fitting code by itself
     });
@@ -233,6 +251,18 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
       this.report(error);
       return false;
     }
+  }
+
+  #countControl(client: Client): void {
+    if (!client.controlRate.take(performance.now())) this.#refuse(client, "too many pings or pongs");
+  }
+
+  /** It broke a limit: it is told so, and is not heard any more. */
+  #refuse(client: Client, reason: string): void {
+    if (!client.isOpen) return;
+    client.why ??= "invalid";
+    this.#rooms.leaveAll(client);
+    client.close(1008, reason);
   }
 
   /** Out of every room at once: what is published before its socket has closed is not for it any more. */

@@ -50,6 +50,8 @@ suite("options", () => {
       idleTimeoutMs: 0,
       maxMessageBytes: 65_536,
       maxFragments: 128,
+      messageTimeoutMs: 30_000,
+      maxControlFramesPerSecond: 20,
       maxWaitingBytes: 1_048_576,
       maxConnections: 20_000,
       maxConnectionsPerAddress: 1_000,
@@ -85,7 +87,10 @@ suite("options", () => {
         return false;
       }
     });
-    assert.deepEqual(taken, ["pingIntervalMs", "stalledTimeoutMs", "idleTimeoutMs", "port"]);
+    assert.deepEqual(taken, [
+      ...["pingIntervalMs", "stalledTimeoutMs", "idleTimeoutMs", "messageTimeoutMs"],
+      ...["maxControlFramesPerSecond", "port"],
+    ]);
   });
 
   test("an unknown log level is refused by name", () => {
@@ -158,6 +163,47 @@ suite("messages", () => {
       assert.equal((await gone)[1].why, "invalid");
     });
   }
+
+  for (const [what, trickle] of [
+    ["pieces", (raw: RawClient) => raw.sendFrame(Buffer.from("x"), { opcode: 0, fin: false })],
+    ["bytes", (raw: RawClient) => raw.socket.write("x")],
+    ["pongs between its pieces", (raw: RawClient) => raw.sendFrame(Buffer.alloc(0), { opcode: PONG })],
+  ] as const) {
+    test(`M6 a message that comes in ${what} is closed with 1008 after messageTimeoutMs, in time or not a byte`, async (t) => {
+      const { hub, meet } = await openHub(t, {
+        ...{ messageTimeoutMs: 300, maxControlFramesPerSecond: 0 },
+        closeTimeoutMs: 200, // in the middle of a frame its answer to the close frame is not one
+      });
+      const [bad, good] = [await meet(), await meet()];
+      hub.on("message", (client) => client.send("ok"));
+      const gone = told(hub, "disconnect");
+      const since = performance.now();
+      if (what === "bytes") bad.raw.socket.write(encode(Buffer.alloc(60_000)).subarray(0, 20));
+      else bad.raw.sendFrame(Buffer.from("x"), { fin: false });
+      const timer = setInterval(() => trickle(bad.raw), 20);
+      t.after(() => clearInterval(timer));
+      // Who sends whole messages all the time is in the middle of one now and then.
+      const busy = setInterval(() => good.raw.send("x"), 5);
+      t.after(() => clearInterval(busy));
+      assert.equal((await inTime(bad.raw.closed, "the close")).code, 1008);
+      clearInterval(busy);
+      const ms = performance.now() - since;
+      assert.ok(ms >= 300 && ms < 3_000, `closed after ${ms} ms`);
+      assert.equal((await gone)[1].why, "invalid");
+      assert.ok(good.client.isOpen);
+    });
+  }
+
+  test("more pings or pongs than maxControlFramesPerSecond, five times that at once, are closed with 1008", async (t) => {
+    const { meet } = await openHub(t, { maxControlFramesPerSecond: 2 });
+    for (const opcode of [PING, PONG]) {
+      const { raw } = await meet();
+      for (let count = 0; count < 10; count++) raw.sendFrame(Buffer.alloc(0), { opcode });
+      if (opcode === PING) for (let count = 0; count < 10; count++) await raw.nextFrame(PONG);
+      for (let count = 0; count < 5; count++) raw.sendFrame(Buffer.alloc(0), { opcode });
+      assert.equal((await inTime(raw.closed, "the close")).code, 1008);
+    }
+  });
 
   const bytes = (...values: number[]): Buffer => Buffer.from(values);
   for (const [what, code, frame] of [
@@ -615,6 +661,20 @@ suite("connections", () => {
     });
   }
 
+  test("connections are counted by the address that addressOf gives, an IPv6 one with all of its /64", async (t) => {
+    const { hub, connect, port } = await openHub(t, {
+      maxConnectionsPerAddress: 1,
+      addressOf: ({ headers }, peer) => String(headers["x-from"] ?? peer),
+    });
+    const from = (address: string) => ({ headers: { "X-From": address } });
+    await connect(from("2001:db8::1"));
+    assert.equal((await refusal(port, from("2001:db8::2"))).status, 429);
+    await connect(from("2001:db8:0:1::1"));
+    await connect();
+    const addresses = [...hub.clients.values()].map(({ address }) => address);
+    assert.deepEqual(addresses, ["2001:db8::1", "2001:db8:0:1::1", "127.0.0.1"]);
+  });
+
   test("20,000 connections are let in unless told otherwise", async () => {
     const doorkeeper = new Doorkeeper(settle({}));
     for (let count = 0; count < 20_000; count++) await enter(doorkeeper, "127.0.0.1").entered;
@@ -687,6 +747,7 @@ suite("handshakes", { concurrency: true }, () => {
       [431, `${head}${headers}\r\n\r\n`], // CVE-2024-37890
       [431, `${head}Sec-WebSocket-Protocol: v1${" ".repeat(32_000)}x\r\n\r\n`], // CVE-2021-32640
       [400, `${head}Sec-WebSocket-Protocol: b${" ".repeat(8_000)}x\r\n\r\n`],
+      [400, `${head}Sec-WebSocket-Extensions: a; b="${"\\c".repeat(3_000)}\r\n\r\n`], // CVE-2020-7663
       [400, `${head}Sec-WebSocket-Protocol: v1,v1\r\n\r\n`],
       [400, head.replace(/Sec-WebSocket-Key: .*/, "Sec-WebSocket-Key: short").concat("\r\n")],
       [400, head.replace(/Upgrade: websocket/, "Upgrade: h2c").concat("\r\n")],
@@ -697,8 +758,8 @@ suite("handshakes", { concurrency: true }, () => {
       const ms = performance.now() - since;
       assert.ok(ms < 1_000, `${ms} ms`);
     }
-    // CVE-2020-7663: extensions are not even looked at, for none is spoken here.
-    const quoted = { "Sec-WebSocket-Extensions": `a; b="${"\\c".repeat(3_000)}` };
+    // Extensions whose quotes close are not looked at any further, for none is spoken here.
+    const quoted = { "Sec-WebSocket-Extensions": `a; b="${"\\c".repeat(3_000)}"` };
     const { raw: other } = await meet({ headers: quoted });
     assert.doesNotMatch(other.head, /Extensions/i);
     assert.equal(raw.socket.readyState, "open");

@@ -50,6 +50,12 @@ export type HubOptions<Data = unknown> = {
    */
   readonly protocols?: readonly string[];
 
+  /**
+   * Whose connection it is, as an IP address: for `client.address` and for the limit per address. Default: the peer's.
+   * Behind a proxy that is the proxy's own; what a header says instead may be believed of a proxy of yours alone.
+   */
+  readonly addressOf?: (request: IncomingMessage, peer: string) => string;
+
   /** Time a connection has for its HTTP request, and `admit` for its answer. Default: 10,000. */
   readonly handshakeTimeoutMs?: number;
   /** Time a client has to answer a close frame before it is cut. Default: 5,000. */
@@ -69,6 +75,16 @@ export type HubOptions<Data = unknown> = {
   /** Most fragments of one message; more are closed with 1008 (CVE-2026-48779: one-byte fragments without end). Default: 128. */
   readonly maxFragments?: number;
   /**
+   * Time in which a message has to be complete, in one frame or in many; a longer one is closed with 1008 (a piece a
+   * minute, for ever). A frame that is not complete counts as well. 0: for ever. Default: 30,000.
+   */
+  readonly messageTimeoutMs?: number;
+  /**
+   * Pings and pongs of one client a second, over time, in bursts of five times that; more are closed with 1008. `ws`
+   * answers each ping, and it is no message. 0: no limit. Default: 20.
+   */
+  readonly maxControlFramesPerSecond?: number;
+  /**
    * What may wait for one slow reader, in bytes, past what the kernel took. A client over it is cut; it sees
    * 1006. One turn's messages are always accepted when nothing else waits. Default: 1,048,576.
    */
@@ -80,7 +96,9 @@ export type HubOptions<Data = unknown> = {
   readonly onSlow?: (client: Client<Data>) => "cut" | "keep";
   /** Connections in all; more are refused with 503. Default: 20,000. */
   readonly maxConnections?: number;
-  /** Connections per remote address, loopback exempt; more are refused with 429. Default: 1,000. */
+  /**
+   * Connections per address, of an IPv6 one per /64, loopback exempt; more are refused with 429. Default: 1,000.
+   */
   readonly maxConnectionsPerAddress?: number;
 
   /** What is logged. Default: "warn". */
@@ -98,6 +116,8 @@ export const DEFAULTS = {
   idleTimeoutMs: 0,
   maxMessageBytes: 64 * 1024,
   maxFragments: 128,
+  messageTimeoutMs: 30_000,
+  maxControlFramesPerSecond: 20,
   maxWaitingBytes: 1024 * 1024,
   maxConnections: 20_000,
   maxConnectionsPerAddress: 1_000,
@@ -108,7 +128,13 @@ export const DEFAULTS = {
 /** The options with every default filled in. */
 export type Settings<Data> = HubOptions<Data> & Required<Pick<HubOptions<Data>, keyof typeof DEFAULTS>>;
 
-const MAY_BE_ZERO = ["pingIntervalMs", "stalledTimeoutMs", "idleTimeoutMs"] as const;
+const MAY_BE_ZERO = [
+  "pingIntervalMs",
+  "stalledTimeoutMs",
+  "idleTimeoutMs",
+  "messageTimeoutMs",
+  "maxControlFramesPerSecond",
+] as const;
 const POSITIVE = [
   "handshakeTimeoutMs",
   "closeTimeoutMs",

@@ -48,6 +48,11 @@ export class Port {
     this.server.on("error", onError);
   }
 
+  setTls(tls: NonNullable<HubOptions["tls"]>): void {
+    if (!("setSecureContext" in this.server)) throw new Error("setTls() needs the option tls");
+    this.server.setSecureContext(tls);
+  }
+
   async close(): Promise<void> {
     await this.#opening?.catch(() => {});
     if (!this.server.listening) return;

@@ -13,6 +13,8 @@ type Seen = {
   pinged: boolean;
   messages: number;
   messageAt: number;
+  /** Since when it has been in the middle of one and the same message, if it is. */
+  unfinishedSince: number | undefined;
 };
 
 type WatchOptions = {
@@ -20,6 +22,8 @@ type WatchOptions = {
   readonly pingIntervalMs: number;
   readonly stalledTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  readonly messageTimeoutMs: number;
+  readonly unfinished: (client: Client) => void;
   readonly silent: (client: Client) => void;
   readonly stalled: (client: Client) => void;
   readonly idle: (client: Client) => void;
@@ -45,8 +49,9 @@ export class Watch {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    const { pingIntervalMs, stalledTimeoutMs, idleTimeoutMs } = options;
-    const limits = [pingIntervalMs, stalledTimeoutMs, idleTimeoutMs].filter((limit) => limit > 0);
+    const { pingIntervalMs, stalledTimeoutMs, idleTimeoutMs, messageTimeoutMs } = options;
+    const all = [pingIntervalMs, stalledTimeoutMs, idleTimeoutMs, messageTimeoutMs];
+    const limits = all.filter((limit) => limit > 0);
     this.#shortestMs = Math.min(...limits);
     if (limits.length === 0) return;
     const everyMs = Math.max(1, this.#shortestMs / CHECKS_PER_LIMIT / PARTS);
@@ -65,8 +70,13 @@ export class Watch {
   }
 
   #check(client: Client, now: number): void {
-    const { pingIntervalMs, stalledTimeoutMs, idleTimeoutMs } = this.#options;
+    const { pingIntervalMs, stalledTimeoutMs, idleTimeoutMs, messageTimeoutMs } = this.#options;
     const seen = this.#look(client, now);
+    const unfinishedMs = now - (seen.unfinishedSince ?? now);
+    if (messageTimeoutMs > 0 && unfinishedMs >= messageTimeoutMs && client.isOpen) {
+      this.#options.unfinished(client);
+      return;
+    }
     if (stalledTimeoutMs > 0 && now - seen.tookAt >= stalledTimeoutMs) {
       this.#options.stalled(client);
       return;
@@ -100,6 +110,7 @@ export class Watch {
         pinged: false,
         messages: 0,
         messageAt: now,
+        unfinishedSince: client.isMidMessage ? now : undefined,
       };
       this.#seen.set(client, first);
       return first;
@@ -114,7 +125,11 @@ export class Watch {
       seen.aliveAt = now;
       seen.pinged = false;
     }
-    if (client.messagesReceived !== seen.messages) seen.messageAt = now;
+    const isAnother = client.messagesReceived !== seen.messages;
+    if (isAnother) seen.messageAt = now;
+    // Only while it is read: a sender that is paused cannot finish.
+    if (!client.isMidMessage || isAnother || unheard) seen.unfinishedSince = undefined;
+    else seen.unfinishedSince ??= now;
     seen.at = now;
     seen.bytesRead = bytesRead;
     seen.drainedBytes = drainedBytes;

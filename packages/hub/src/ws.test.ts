@@ -353,10 +353,7 @@ test("W12 the socket that upgrade hands over is the one that ws reads, and its p
   const sources = readdirSync(import.meta.dirname).filter((name) => /^[a-z]+\.ts$/.test(name));
   assert.ok(sources.includes("writer.ts"));
   for (const name of sources) {
-    assert.doesNotMatch(
-      readFileSync(new URL(name, import.meta.url), "utf8"),
-      /\._(socket|receiver|sender)\b/,
-    );
+    assert.doesNotMatch(readFileSync(new URL(name, import.meta.url), "utf8"), /\._(socket|sender)\b/);
   }
 });
 
@@ -378,7 +375,7 @@ test("W13 closeTimeout is 30 s in ws; the hub sets it", async (t) => {
 });
 
 test("W14 60 pings in one piece are answered, 61 are cut by ws and told of as invalid", async (t) => {
-  const { hub, meet } = await openHub(t);
+  const { hub, meet } = await openHub(t, { maxControlFramesPerSecond: 0 });
   const { raw } = await meet();
   const pings = (count: number) =>
     Buffer.concat(Array.from({ length: count }, () => encode(Buffer.alloc(0), { opcode: PING })));
@@ -389,10 +386,34 @@ test("W14 60 pings in one piece are answered, 61 are cut by ws and told of as in
   assert.deepEqual((await gone)[1], { code: 1006, reason: "", why: "invalid" });
 });
 
+test("W15 a receiver's private fields tell whether a message has begun and is not complete", async (t) => {
+  const { hub, meet } = await openHub(t);
+  const { raw, client } = await meet();
+  assert.equal(client.isMidMessage, false);
+  const whole = encode(Buffer.from("hello"));
+  const parts = [whole.subarray(0, 1), whole.subarray(1, 4), whole.subarray(4, 8)];
+  for (const part of parts) {
+    const bytesRead = client.socket.bytesRead + part.length;
+    raw.socket.write(part);
+    await until(() => client.socket.bytesRead === bytesRead, "the bytes");
+    assert.equal(client.isMidMessage, true);
+  }
+  const heard = told(hub, "message");
+  raw.socket.write(whole.subarray(8));
+  await heard;
+  await until(() => !client.isMidMessage, "the end");
+  raw.sendFrame(Buffer.from("a"), { fin: false });
+  await until(() => client.isMidMessage, "the first piece");
+  const all = told(hub, "message");
+  raw.sendFrame(Buffer.from("b"), { opcode: 0 });
+  assert.equal((await all)[1], "ab");
+  await until(() => !client.isMidMessage, "the end");
+});
+
 test("the documentation's rules are the ones tested here", () => {
   const numbers = (path: string, pattern: RegExp): string[] =>
     [...new Set(readFileSync(new URL(path, import.meta.url), "utf8").match(pattern))].toSorted();
   const documented = numbers("../docs/writing-beside-ws.md", /(?<=^\*\*)W\d+(?=\.)/gm);
-  assert.equal(documented.length, 14);
+  assert.equal(documented.length, 15);
   assert.deepEqual(numbers("ws.test.ts", /(?<=^test\(")W\d+/gm), documented);
 });

@@ -86,7 +86,7 @@ export const ERRORS = {
   },
   too_many_rooms: {
     retry: false,
-    meaning: "This connection is in as many rooms as one may be.",
+    meaning: "This connection is in as many rooms as one may be, or the list of this person is full.",
     fix: "Leave a room first.",
   },
   held: {

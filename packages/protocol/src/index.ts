@@ -10,7 +10,7 @@ export { ERRORS, type ErrorCode, type ErrorDetails, type ErrorInfo, errorFrame }
 export type * from "./frames.ts";
 export { isId, isSession, makeId, makeSession } from "./ids.ts";
 export * as limits from "./limits.ts";
-export { type CleanedName, cleanName, type NameFault, nameInSentence } from "./names.ts";
+export { type CleanedName, cleanName, type NameFault, nameInSentence, textInSentence } from "./names.ts";
 export { LOBBY, parseRoom, roomFromPath } from "./rooms.ts";
 export { SUBPROTOCOL } from "./subprotocol.ts";
 export { fitsUtf8, type TextFault, textFault } from "./text.ts";

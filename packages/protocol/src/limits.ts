@@ -7,6 +7,12 @@ export const maxTextBytes = 8_192;
 /** Bytes of a frame from a client. A text of 8,192 bytes with every one written as \u00XX has 49,152: it fits. */
 export const maxFrameBytes = 65_536;
 
+/** Bytes of a frame that count as one message of the rate: a longest text with its JSON, so that an ordinary frame is one. */
+export const bytesPerMessage = 16_384;
+
+/** Milliseconds in which a message has to be complete: a frame on the slowest of lines, and no piece a minute. */
+export const messageTimeoutMs = 30_000;
+
 /** Bytes of all frames up to the accepted `hello`: strangers cost no more memory than this. */
 export const maxBytesBeforeHello = 4_096;
 
@@ -43,7 +49,7 @@ export const maxPageBytes = 262_144;
 /** Rooms that one connection may be in at a time. */
 export const maxRoomsPerConnection = 100;
 
-/** Rooms of a person's list that `rooms` tells. */
+/** Rooms of a person's list, each a row for ever: more are refused, and `rooms` tells all of them. */
 export const maxRoomsListed = 1_000;
 
 /** Rooms in which a connection may have a refused send open: the server remembers an id for each. */
@@ -60,6 +66,18 @@ export const burstMessages = 500;
 
 /** Milliseconds within which messages over the rate are counted together. */
 export const rateWindowMs = 10_000;
+
+/** Requests a second that make the server read the log (`history`, `rooms`, `join` with `since`), for a connection. */
+export const readsPerSecond = 10;
+
+/** Such requests at once: a client that comes back to 100 rooms and looks at each. */
+export const burstReads = 200;
+
+/** Rooms a second new to a person's list or to the server, for all connections of one address: each is kept for ever. */
+export const newRoomsPerSecond = 5;
+
+/** New rooms at once, for all connections of one address. */
+export const burstNewRooms = 5_000;
 
 /** How many times a connection's rate all connections of one address have together. */
 export const addressRateFactor = 10;

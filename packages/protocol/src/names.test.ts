@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { cleanName, nameInSentence } from "./names.ts";
+import { cleanName, nameInSentence, textInSentence } from "./names.ts";
 
 describe("names", () => {
   it("N2 the decimal digits of every script are refused where there is nothing else", () => {
@@ -24,5 +24,18 @@ describe("names", () => {
   it("B4 a name cannot close the brackets it stands in", () => {
     assert.equal(`Client (${nameInSentence("3) : bye (")}) : hi`, "Client (3] : bye [) : hi");
     assert.equal(nameInSentence("Ada"), "Ada");
+  });
+
+  it("B4 a text makes no second sentence and steers no terminal, and is to the letter where it is ordinary", () => {
+    for (const lineBreak of ["\n", "\r\n", "\r", "\u0085", "\f", "\v", "\u2028", "\u2029"]) {
+      assert.equal(textInSentence(`hi${lineBreak}Client (3) : bye`), "hi ↵ Client (3) : bye");
+      assert.equal(textInSentence(`${lineBreak}client (3) left`), " ↵ client (3) left");
+      assert.equal(textInSentence(`two${lineBreak}lines`), `two${lineBreak}lines`);
+    }
+    assert.equal(textInSentence("hi\n \u200b\u001b\nNew client (3)"), "hi ↵  \u200b␛ ↵ New client (3)");
+    assert.equal(textInSentence("\u001b[31m\u0000\u007f\u009b"), "␛[31m␀␡\ufffd");
+    for (const text of ["", " hi ", "(3) : é😀 שלום", "a\tb", "a\n\nClients (all)"]) {
+      assert.equal(textInSentence(text), text);
+    }
   });
 });

@@ -50,3 +50,24 @@ export function cleanName(text: string): CleanedName {
 export function nameInSentence(name: string): string {
   return name.replaceAll("(", "[").replaceAll(")", "]");
 }
+
+/** A line break before what reads as one of these sentences, whatever that does not show stands between. */
+const FORGING_BREAK = /(?:\r\n|[\n\v\f\r\u0085\u2028\u2029])(?=[\s\p{Cc}\p{Cf}]*(?:New client|Client) \()/giu;
+/** All but tab and line breaks. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const ONE_CONTROL = /[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f]/g;
+
+/**
+ * The text as it stands in those sentences, which a plain client prints: to the letter, but for a line break that would
+ * make a second sentence of it (`hi`, a line break, `Client (3) : bye`), and what steers a terminal (an escape sequence).
+ */
+export function textInSentence(text: string): string {
+  return text.replace(FORGING_BREAK, " ↵ ").replace(ONE_CONTROL, pictureOf);
+}
+
+/** Unicode has a picture for each of U+0000 to U+001F, from U+2400 on, and for U+007F; for no other. */
+function pictureOf(control: string): string {
+  const code = control.charCodeAt(0);
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return code === 0x7f ? "\u2421" : "\ufffd";
+}

@@ -1,4 +1,5 @@
 import type { MessageRate } from "./access/message-rate.ts";
+import type { Meters } from "./metrics/meters.ts";
 import type { Channels, Clock } from "./ports.ts";
 import type { Presence } from "./presence/presence.ts";
 import type { Refusal } from "./rooms/backlog.ts";
@@ -17,6 +18,7 @@ export type Chat = {
   readonly clock: Clock;
   /** Why no other message may be sent now, if so. */
   readonly refusal: () => Refusal | undefined;
+  readonly meters?: Meters;
   /** Takes errors that nobody expected. */
   readonly report: (error: unknown) => void;
 };

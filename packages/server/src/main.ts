@@ -3,16 +3,16 @@
 
 import { helpText, readCommand } from "./config/read.ts";
 import { UsageError } from "./config/usage-error.ts";
+import { createLog, stackOf } from "./log/log.ts";
 import { start } from "./start.ts";
 import { StartError } from "./start-error.ts";
-import { stopOnSignals } from "./stop.ts";
+import { reloadOnSignal, stopOnSignals } from "./stop.ts";
 import { StoreError } from "./store/errors.ts";
 import { backup, restore } from "./store/sqlite/backup.ts";
 import { check } from "./store/sqlite/check.ts";
 import { VERSION } from "./version.ts";
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const warn = (line: string): void => void process.stderr.write(`${line}\n`);
 
 // Whoever read our output may leave (`npm start | head`): the chat goes on.
 process.stdout.on("error", () => {});
@@ -28,8 +28,11 @@ try {
       print(VERSION);
       break;
     case "serve": {
-      const server = await start(command.config, { print, warn });
-      stopOnSignals(server, { print, warn });
+      const log = createLog(command.config.logLevel, process.stderr);
+      process.on("uncaughtExceptionMonitor", (error) => log("crashed", { error: stackOf(error) }));
+      const server = await start(command.config, { print, log });
+      stopOnSignals(server, { print, log });
+      reloadOnSignal(server);
       for (const line of server.greeting) print(line);
       break;
     }
@@ -51,6 +54,6 @@ try {
 } catch (error) {
   const isExpected = [UsageError, StartError, StoreError].some((kind) => error instanceof kind);
   if (!isExpected || !(error instanceof Error)) throw error;
-  warn(`natter: ${error.message}`);
+  process.stderr.write(`natter: ${error.message}\n`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { Admission, Client, Hub } from "@natter/hub";
 import { SUBPROTOCOL } from "@natter/protocol";
+import { addressFault, type TrustedProxies } from "./access/client-address.ts";
+import { ambiguityOf } from "./access/headers.ts";
 import type { AccessPolicy } from "./access/policy.ts";
 import type { Chat } from "./chat.ts";
 import { type Guest, readGuest } from "./plain/guest.ts";
 import { PlainClient } from "./plain/plain-client.ts";
+import { comeBackMs } from "./sessions/come-back.ts";
 import { Session } from "./sessions/session.ts";
 
 /** A connection as the hub carries it: a plain client said in its URL who it is and where; others say so later. */
@@ -20,17 +23,14 @@ type ServerSide = {
   restart(retryAfterMs: number): void;
 };
 
-/** When clients are to come back after a restart: spread out, in ms, so that they do not all come at once. */
-const COME_BACK_MS = { least: 500, most: 5_000 };
-
 /** Decides at the handshake who may come in, and as what. */
-export function admit(access: AccessPolicy, warn: (line: string) => void) {
-  return ({ headers, url = "/" }: IncomingMessage): Admission<Visitor> => {
+export function admit({ access, proxies }: { access: AccessPolicy; proxies: TrustedProxies }) {
+  return (request: IncomingMessage): Admission<Visitor> => {
+    const { headers, url = "/" } = request;
+    const fault = ambiguityOf(request) ?? addressFault(request, proxies);
+    if (fault !== undefined) return { refuse: 400, reason: fault };
     const reason = access(headers);
-    if (reason !== undefined) {
-      warn(`403: ${reason}`);
-      return { refuse: 403, reason };
-    }
+    if (reason !== undefined) return { refuse: 403, reason };
     // The hub lets in nobody who offers subprotocols without ours; with ours, the path means nothing (H2).
     if (headers["sec-websocket-protocol"] !== undefined) return { data: {} };
     const answer = readGuest(url);
@@ -59,6 +59,5 @@ export function serveVisitors(hub: Hub<Visitor>, chat: Chat): void {
 
 /** Tells everybody that the server stops, and those who can come back, when. */
 export function sayRestarting(clients: Iterable<Client<Visitor>>): void {
-  const { least, most } = COME_BACK_MS;
-  for (const client of clients) client.data.side?.restart(Math.round(least + Math.random() * (most - least)));
+  for (const client of clients) client.data.side?.restart(comeBackMs(client.id));
 }

@@ -1,5 +1,6 @@
 import type { SocketConstructor, SocketEvent } from "@natter/client";
 import type { FakeConnection } from "../../../packages/server/src/simulation/fake-network.ts";
+import type { FakeDevice } from "./fake-device.ts";
 import type { World } from "./world.ts";
 
 type Listener = (event: SocketEvent) => void;
@@ -9,11 +10,11 @@ export class FakeSockets {
   readonly #world: World;
   /** The newest connection; older ones may still be about. */
   connection: FakeConnection | undefined;
-  /** The tab is gone: nothing reaches it any more. */
-  isDead = false;
+  readonly #device: FakeDevice;
 
-  constructor(world: World) {
+  constructor(world: World, device: FakeDevice) {
     this.#world = world;
+    this.#device = device;
   }
 
   readonly WebSocket: SocketConstructor = ((sockets: FakeSockets) =>
@@ -41,9 +42,13 @@ export class FakeSockets {
       }
 
       #connect(): void {
-        if (this.#isClosed || sockets.isDead) return;
+        if (this.#isClosed || sockets.#device.isDead) return;
         this.#connection = sockets.#world.connect({
-          receive: (data) => this.#tell("message", { data }),
+          receive: (data) => {
+            const [, code] = /^{"type":"error","code":"(\w+)"/.exec(data) ?? [];
+            if (code !== undefined) sockets.#world.count(`refused: ${code}`);
+            this.#tell("message", { data });
+          },
           closed: (code) => this.#tell("close", { code, reason: "" }),
         });
         if (this.#connection === undefined) {
@@ -56,8 +61,9 @@ export class FakeSockets {
       }
 
       #tell(type: string, event: SocketEvent): void {
-        if (sockets.isDead) return;
-        for (const listener of this.#listeners.get(type) ?? []) listener(event);
+        sockets.#device.run(() => {
+          for (const listener of this.#listeners.get(type) ?? []) listener(event);
+        });
       }
     })(this);
 }

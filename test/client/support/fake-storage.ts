@@ -1,15 +1,18 @@
 import { type Locks, type MessageRecord, memoryStorage, type OutboxStorage } from "@natter/client";
+import type { FakeDevice } from "./fake-device.ts";
 import type { World } from "./world.ts";
 
 /** How often a call fails before or after it was carried out. */
 export type StorageWeather = { refuse: number; loseAnswer: number };
 
+export const SOUND: StorageWeather = { refuse: 0, loseAnswer: 0 };
+
 /** What one person's tabs share: storage whose every call takes time and may fail, and locks where there are some. */
 export class FakeProfile {
   readonly #world: World;
   readonly #storage = memoryStorage();
-  readonly #locks = new Map<string, { holder: FakeTab | undefined; waiting: (() => void)[] }>();
-  weather: StorageWeather = { refuse: 0, loseAnswer: 0 };
+  readonly #locks = new Map<string, { holder: FakeDevice | undefined; waiting: (() => void)[] }>();
+  weather: StorageWeather = SOUND;
 
   constructor(world: World) {
     this.#world = world;
@@ -20,11 +23,11 @@ export class FakeProfile {
     return this.#storage.records();
   }
 
-  storageFor(tab: FakeTab): OutboxStorage {
+  storageFor(device: FakeDevice): OutboxStorage {
     let last: Promise<unknown> = Promise.resolve();
     const call = <T>(run: () => Promise<T>): Promise<T> => {
       const mine = last.then(async () => {
-        await this.#time(tab);
+        await this.#time(device);
         if (this.#world.random.chance(this.weather.refuse)) throw new Error("the simulated storage failed");
         const result = await run();
         if (this.#world.random.chance(this.weather.loseAnswer))
@@ -32,12 +35,13 @@ export class FakeProfile {
         return result;
       });
       last = mine.catch(() => {});
-      return mine.finally(() => this.#time(tab));
+      return mine.finally(() => this.#time(device));
     };
     const storage = this.#storage;
     return {
       isShared: true,
-      session: (made) => call(() => storage.session(made)),
+      // Never fails here: a session that could not be kept is another person, which it would be right to be.
+      session: (made) => this.#time(device).then(() => storage.session(made)),
       put: (record) => call(() => storage.put(record)),
       remove: (id) => call(() => storage.remove(id)),
       withdraw: (id) => call(() => storage.withdraw(id)),
@@ -47,44 +51,43 @@ export class FakeProfile {
     };
   }
 
-  locksFor(tab: FakeTab): Locks {
+  locksFor(device: FakeDevice): Locks {
     return {
       request: async (name, { signal }, run) => {
         const lock = this.#locks.get(name) ?? { holder: undefined, waiting: [] };
         this.#locks.set(name, lock);
         while (lock.holder !== undefined) {
-          await new Promise<void>((resolve) => lock.waiting.push(resolve));
-          if (tab.isDead) await new Promise(() => {});
+          await new Promise<void>((resolve) => {
+            lock.waiting.push(resolve);
+            signal?.addEventListener("abort", () => resolve());
+          });
+          if (device.isDead) await new Promise(() => {});
           signal?.throwIfAborted();
         }
-        lock.holder = tab;
+        lock.holder = device;
         try {
           return await run({});
         } finally {
-          this.#free(lock);
+          if (lock.holder === device) this.#free(lock);
         }
       },
     };
   }
 
   /** A tab is gone, and its locks with it. */
-  freeLocksOf(tab: FakeTab): void {
-    for (const lock of this.#locks.values()) if (lock.holder === tab) this.#free(lock);
+  freeLocksOf(device: FakeDevice): void {
+    for (const lock of this.#locks.values()) if (lock.holder === device) this.#free(lock);
   }
 
-  #free(lock: { holder: FakeTab | undefined; waiting: (() => void)[] }): void {
+  #free(lock: { holder: FakeDevice | undefined; waiting: (() => void)[] }): void {
     lock.holder = undefined;
     for (const wake of lock.waiting.splice(0)) wake();
   }
 
   /** Never comes back for a tab that is gone. */
-  #time(tab: FakeTab): Promise<void> {
+  #time(device: FakeDevice): Promise<void> {
     return new Promise((resolve) => {
-      this.#world.clock.after(this.#world.random.between(0, 8), () => {
-        if (!tab.isDead) resolve();
-      });
+      this.#world.clock.after(this.#world.random.between(0, 8), () => device.run(resolve));
     });
   }
 }
-
-export type FakeTab = { isDead: boolean };

@@ -1,108 +1,100 @@
 import assert from "node:assert/strict";
-import {
-  ChatClient,
-  type ChatError,
-  type Clock,
-  type EventFrame,
-  type Happening,
-  type Message,
-  type Room,
-} from "@natter/client";
+import { ChatClient, type Message } from "@natter/client";
+import { FakeDevice } from "./fake-device.ts";
 import { FakeSockets } from "./fake-socket.ts";
 import type { FakeProfile } from "./fake-storage.ts";
-import type { World } from "./world.ts";
+import { KnownRoom } from "./known-room.ts";
+import { ROOMS, type World } from "./world.ts";
 
-/** What one tab knows of a room. */
-type Known = { room: Room; events: EventFrame[]; next: number | undefined; resets: number };
+/** Whatever is asked of a client may end so: by leaving the room, or closing the client. */
+const OVER: readonly string[] = ["left", "closed"];
 
-/** One tab of a person: the real client, and somebody who looks at what it tells and fails when a promise is broken. */
+export type Owner = {
+  readonly name: string;
+  readonly session: string | undefined;
+  readonly hasLocks: boolean;
+  readonly profile: FakeProfile;
+};
+
+/** One tab of a person: the real client in a simulated browser. */
 export class Tab {
-  readonly chat: ChatClient;
+  readonly device: FakeDevice;
   readonly sockets: FakeSockets;
-  readonly rooms = new Map<string, Known>();
+  readonly chat: ChatClient;
+  readonly rooms = new Map<string, KnownRoom>();
   /** All that was said in this tab, in order. */
   readonly said: Message[] = [];
+  /** What was asked of the client and is not answered. */
+  readonly open = new Set<string>();
   readonly complaints: unknown[] = [];
-  isOnline = true;
   readonly #profile: FakeProfile;
-  readonly #watchers = new Set<(happening: Happening) => void>();
+  #asked = 0;
 
-  constructor(world: World, profile: FakeProfile, who: { name: string; session: string; hasLocks: boolean }) {
-    this.sockets = new FakeSockets(world);
+  constructor(world: World, { name, session, hasLocks, profile }: Owner) {
+    const device = new FakeDevice(world);
+    this.device = device;
+    this.sockets = new FakeSockets(world, device);
     this.#profile = profile;
-    const clock: Clock = {
-      now: () => world.clock.now(),
-      elapsed: () => world.clock.elapsed(),
-      after: (ms, callback) => world.clock.after(ms, () => this.isDead || callback()),
-    };
     this.chat = new ChatClient({
       url: "ws://simulated",
-      name: who.name,
-      session: who.session,
-      storage: profile.storageFor(this),
+      name,
+      session,
+      storage: profile.storageFor(device),
       WebSocket: this.sockets.WebSocket,
-      clock,
+      clock: device.clock,
+      surroundings: device.surroundings,
       random: () => world.random.next(),
-      locks: who.hasLocks ? profile.locksFor(this) : undefined,
-      surroundings: {
-        isOnline: () => this.isOnline,
-        watch: (callback) => {
-          this.#watchers.add(callback);
-          return () => this.#watchers.delete(callback);
-        },
-      },
+      locks: hasLocks ? profile.locksFor(device) : undefined,
     });
-    this.chat.on("error", (error) => this.#complain(error));
+    this.chat.on("error", (error) => {
+      if (error.code !== "storage_failed") this.complaints.push(error);
+    });
+    for (const room of ROOMS) {
+      const since = world.random.pick(["start", "end"] as const);
+      this.rooms.set(room, new KnownRoom(this.chat, room, since, (error) => this.complaints.push(error)));
+    }
   }
 
-  get isDead(): boolean {
-    return this.sockets.isDead;
-  }
-
-  /** Every message in this tab's outbox is settled. */
+  /** Nothing waits, and nothing is unanswered. */
   get isSettled(): boolean {
-    return [...this.rooms.values()].every(({ room }) => room.messages.every(({ isPending }) => !isPending));
+    return (
+      this.open.size === 0 && [...this.rooms.values()].every(({ room }) => room.messages.every(isSettled))
+    );
   }
 
-  open(name: string, since: "start" | "end"): void {
-    const room = this.chat.room(name, { since });
-    const known: Known = { room, events: [], next: since === "start" ? 1 : undefined, resets: 0 };
-    this.rooms.set(name, known);
-    room.on("reset", () => {
-      known.resets++;
-      known.events = [];
-      known.next = undefined;
-    });
-    room.on("event", (event) => {
-      try {
-        known.next ??= event.seq;
-        assert.equal(event.seq, known.next, `P5 ${name}: each event once, in order, without gaps`);
-        assert.equal(room.position?.seq, event.seq);
-        known.next++;
-        known.events.push(event);
-      } catch (error) {
-        this.complaints.push(error);
-      }
-    });
+  /** Is answered in the end, and if it is refused, then as it may be. */
+  ask<T>(what: string, asking: () => Promise<T>, codes: readonly string[] = []): void {
+    const name = `${what} ${++this.#asked}`;
+    this.open.add(name);
+    asking().then(
+      () => this.open.delete(name),
+      (error) => {
+        this.open.delete(name);
+        if (![...OVER, ...codes].includes(error.code)) this.complaints.push(error);
+      },
+    );
   }
 
-  say(name: string, text: string): void {
-    const message = this.rooms.get(name)!.room.post(text);
-    this.said.push(message);
-  }
-
-  happen(happening: Happening): void {
-    for (const watcher of this.#watchers) watcher(happening);
+  look(): void {
+    for (const known of this.rooms.values()) known.look();
+    if (this.complaints.length > 0) throw this.complaints[0];
   }
 
   /** The browser kills it: nothing of it runs any more. */
   kill(): void {
-    this.sockets.isDead = true;
+    this.device.isDead = true;
     this.sockets.connection?.cut();
-    this.#profile.freeLocksOf(this);
+    this.#profile.freeLocksOf(this.device);
   }
 
-  #complain(error: ChatError): void {
-    if (error.code !== "storage_failed") this.complaints.push(error);
+  /** After `close` came to an end. */
+  checkClosed(): void {
+    assert.deepEqual([...this.open], [], "whatever was asked is answered when the client is closed");
+    assert.equal(this.device.timers.size, 0, "no timer is left behind");
+    assert.equal(this.device.watchers.size, 0, "no watcher is left behind");
   }
+}
+
+function isSettled({ isPending }: Message): boolean {
+  return !isPending;
 }

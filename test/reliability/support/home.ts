@@ -14,6 +14,7 @@ export class Home implements AsyncDisposable {
   readonly wsPort: number;
   readonly #ownFolder: string | undefined;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #args: readonly string[];
   #natter: Natter | undefined;
 
   private constructor(of: {
@@ -22,16 +23,25 @@ export class Home implements AsyncDisposable {
     port: number;
     wsPort: number;
     env: NodeJS.ProcessEnv;
+    args: readonly string[];
   }) {
     this.folder = of.folder;
     this.#ownFolder = of.ownFolder;
     this.port = of.port;
     this.wsPort = of.wsPort;
     this.#env = of.env;
+    this.#args = of.args;
   }
 
-  /** Makes one and starts the server in it. @param options.folder somebody else's to remove */
-  static async start(options: { folder?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Home> {
+  /**
+   * Makes one and starts the server in it.
+   *
+   * @param options.folder somebody else's to remove
+   * @param options.args the server's, so that they win; without a rate to keep unless they say so
+   */
+  static async start(
+    options: { folder?: string; env?: NodeJS.ProcessEnv; args?: readonly string[] } = {},
+  ): Promise<Home> {
     const ownFolder =
       options.folder === undefined ? await mkdtemp(join(tmpdir(), "natter-reliability-")) : undefined;
     const home = new Home({
@@ -40,6 +50,7 @@ export class Home implements AsyncDisposable {
       port: await freePort(),
       wsPort: await freePort(),
       env: options.env ?? {},
+      args: options.args ?? [],
     });
     await home.start();
     return home;
@@ -56,7 +67,8 @@ export class Home implements AsyncDisposable {
 
   async start(): Promise<void> {
     const ports = ["--port", `${this.port}`, "--ws-port", `${this.wsPort}`];
-    this.#natter = await Natter.start([...ports, "--data", this.folder, "--message-rate", "0"], this.#env);
+    const args = [...ports, "--data", this.folder, "--message-rate", "0", ...this.#args];
+    this.#natter = await Natter.start(args, this.#env);
   }
 
   /** As the kernel does when memory runs out: nothing of the process runs any more. */

@@ -3,10 +3,10 @@ import { it } from "node:test";
 import { FakeClock } from "../simulation/fake-clock.ts";
 import { limitedLog } from "./limited-log.ts";
 
-it("a log of what strangers do has ten lines a second, and says how many it left out", async () => {
+it("a log of what strangers do has so many lines a second, and says how many it left out", async () => {
   const clock = new FakeClock();
   const lines: string[] = [];
-  const log = limitedLog((line) => lines.push(line), clock);
+  const log = limitedLog((line) => lines.push(line), clock, 10);
   for (let count = 0; count < 1_000; count++) log(`line ${count}`);
   assert.equal(lines.length, 10);
   await clock.pass(1_000);

@@ -1,23 +1,24 @@
 import type { Clock } from "../ports.ts";
 
-/** Lines a second, at most. */
-const LINES_PER_SECOND = 10;
-
 /**
  * Writes lines that strangers cause, such as refusals, and no more of them than somebody can read: the rest is
  * counted. The attack is to fill the disk with a log.
  */
-export function limitedLog(write: (line: string) => void, clock: Clock): (line: string) => void {
+export function limitedLog(
+  write: (line: string) => void,
+  clock: Clock,
+  linesPerSecond: number,
+): (line: string) => void {
   let second = Number.NEGATIVE_INFINITY;
   let lines = 0;
   return (line) => {
     const now = clock.elapsed();
     if (now - second >= 1_000) {
-      if (lines > LINES_PER_SECOND) write(`and ${lines - LINES_PER_SECOND} more like this`);
+      if (lines > linesPerSecond) write(`and ${lines - linesPerSecond} more like this`);
       second = now;
       lines = 0;
     }
     lines++;
-    if (lines <= LINES_PER_SECOND) write(line);
+    if (lines <= linesPerSecond) write(line);
   };
 }

@@ -58,3 +58,42 @@ describe("the message rate", () => {
     assert.deepEqual(new Set(spend(meter, 10_000, 0)), new Set(["fine"]));
   });
 });
+
+describe("what else an address may ask for", () => {
+  it("M1 a frame counts as a message for each 16 KiB that it begins, and never as more than a burst", () => {
+    const meter = new MessageRate(1).meter("10.0.0.1", 0);
+    assert.equal(meter.take(0, 16_384), 0);
+    assert.equal(meter.take(0, 16_385), 0);
+    assert.equal(meter.take(0, 65_536), 0);
+    assert.equal(meter.take(0, 65_536), 1_000);
+    const strict = new MessageRate(0.1).meter("10.0.0.1", 0);
+    assert.equal(strict.take(0, 65_536), 0);
+  });
+
+  it("M7 reads have a rate of their own, ten times that for an address", () => {
+    const rate = new MessageRate(50);
+    const meters = Array.from({ length: 11 }, () => rate.meter("10.0.0.1", 0));
+    for (const meter of meters.slice(0, 10)) {
+      for (let count = 0; count < 200; count++) assert.equal(meter.takeRead(0), 0);
+      assert.equal(meter.takeRead(0), 100);
+    }
+    assert.equal(meters[10]!.takeRead(0), 10);
+    assert.equal(meters[10]!.take(0), 0);
+  });
+
+  it("M8 new rooms are counted for an address, whoever makes them, and for an IPv6 one with its neighbours", () => {
+    const rate = new MessageRate(50);
+    for (let count = 0; count < 5_000; count++) {
+      assert.equal(rate.meter(`2001:db8::${(count % 500).toString(16)}`, 0).takeNewRoom(0), 0);
+    }
+    assert.equal(rate.meter("2001:db8::ffff", 0).takeNewRoom(0), 200);
+    assert.equal(rate.meter("2001:db8:0:1::1", 0).takeNewRoom(0), 0);
+    assert.equal(rate.meter("2001:db8::ffff", 200).takeNewRoom(200), 0);
+  });
+
+  it("M3 what is refused counts as a flood, whatever it was", () => {
+    const meter = new MessageRate(1).meter("10.0.0.1", 0);
+    for (let count = 0; count < 210; count++) meter.takeRead(0);
+    assert.equal(meter.isFlooding(0), true);
+  });
+});

@@ -1,9 +1,10 @@
+import { networkOf } from "@natter/hub";
+import { limits } from "@natter/protocol";
+import { AddressShares } from "./address-shares.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** A burst is worth so many seconds of the rate: enough to paste a log, or to send what was written offline. */
 const BURST_SECONDS = 10;
-/** One address may send so many times what one connection may: an office behind one router. */
-const ADDRESS_FACTOR = 10;
 
 /** What it costs a plain client, which cannot be told to wait, to have sent a line. */
 export type Verdict =
@@ -19,8 +20,16 @@ export type Meter = {
   spend(now: number): Verdict;
   /** How long until what was spent is paid off, in ms. */
   waitMs(now: number): number;
-  /** Counts a frame if it is within the rate, and returns 0; or refuses it, and returns after how many ms one is. */
-  take(now: number): number;
+  /**
+   * Counts a frame if it is within the rate, and returns 0; or refuses it, and returns after how many ms one is.
+   *
+   * @param bytes of the frame: a large one counts as several (M1)
+   */
+  take(now: number, bytes?: number): number;
+  /** The same for what makes the server read the log (M7): cheap to ask for, a page of 256 KiB to answer. */
+  takeRead(now: number): number;
+  /** The same for a room that is new to a person's list or to the server, and is kept for ever (M8). */
+  takeNewRoom(now: number): number;
   /** As many frames as a burst has were refused within the time that a burst is worth (M3). */
   isFlooding(now: number): boolean;
   /** The connection is gone. */
@@ -32,57 +41,54 @@ const UNLIMITED: Meter = {
   spend: () => FINE,
   waitMs: () => 0,
   take: () => 0,
+  takeRead: () => 0,
+  takeNewRoom: () => 0,
   isFlooding: () => false,
   release: () => {},
 };
 
-type Share = { readonly bucket: TokenBucket; meters: number };
-
-/** How often addresses are forgotten from which nobody is here and nobody was for long, in ms. */
-const SWEEP_MS = 10_000;
-
-/** Messages per connection and per address. The attack is a client that floods a room, alone or from many sockets. */
+/**
+ * What connections and addresses may ask for. The attack is a client that floods a room, alone or from many sockets;
+ * that has the log read to it again and again; or that makes rooms which nobody wants and the disk keeps.
+ */
 export class MessageRate {
   /** Messages a second and connection; 0: no limit. */
   readonly perSecond: number;
-  readonly #addresses = new Map<string, Share>();
-  #sweptAt = Number.NEGATIVE_INFINITY;
+  readonly #shares: AddressShares;
 
   /** @param perSecond messages a second and connection; 0 lifts every limit */
   constructor(perSecond: number) {
     this.perSecond = perSecond;
+    this.#shares = new AddressShares(perSecond, this.burst);
   }
 
   meter(address: string, now: number): Meter {
     if (this.perSecond === 0) return UNLIMITED;
-    const own = this.#bucket(1, now);
-    const shared = this.#share(address, now);
-    shared.meters++;
-    const refused = this.#bucket(1, now);
-    const lineWaitMs = (at: number): number => Math.max(own.waitForMs(0, at), shared.bucket.waitForMs(1, at));
-    const spend = (at: number): void => {
-      own.spend(1, at);
-      shared.bucket.spend(1, at);
+    const own = new TokenBucket(this.perSecond, this.burst, now);
+    const refused = new TokenBucket(this.perSecond, this.burst, now);
+    const reads = new TokenBucket(limits.readsPerSecond, limits.burstReads, now);
+    const shared = this.#shares.enter(networkOf(address), now);
+    const takeOf = (count: number, at: number, ...buckets: readonly TokenBucket[]): number => {
+      const waitMs = Math.ceil(Math.max(...buckets.map((bucket) => bucket.waitForMs(count, at))));
+      if (waitMs > 0) refused.spend(1, at);
+      else for (const bucket of buckets) bucket.spend(count, at);
+      return waitMs;
     };
     return {
       spend: (at) => {
-        const sharedWaitMs = shared.bucket.waitForMs(1, at);
-        spend(at);
+        const sharedWaitMs = shared.messages.waitForMs(1, at);
+        own.spend(1, at);
+        shared.messages.spend(1, at);
         if (own.debt > this.burst) return { kind: "flood" };
         const waitMs = Math.max(own.waitForMs(0, at), sharedWaitMs);
         return waitMs > 0 ? { kind: "slow down", waitMs } : FINE;
       },
-      waitMs: lineWaitMs,
-      take: (at) => {
-        const waitMs = Math.ceil(Math.max(own.waitForMs(1, at), shared.bucket.waitForMs(1, at)));
-        if (waitMs === 0) spend(at);
-        else refused.spend(1, at);
-        return waitMs;
-      },
+      waitMs: (at) => Math.max(own.waitForMs(0, at), shared.messages.waitForMs(1, at)),
+      take: (at, bytes = 0) => takeOf(this.#worth(bytes), at, own, shared.messages),
+      takeRead: (at) => takeOf(1, at, reads, shared.reads),
+      takeNewRoom: (at) => takeOf(1, at, shared.newRooms),
       isFlooding: (at) => refused.waitForMs(1, at) > 0,
-      release: () => {
-        shared.meters--;
-      },
+      release: () => shared.leave(),
     };
   }
 
@@ -91,29 +97,8 @@ export class MessageRate {
     return Math.ceil(this.perSecond * BURST_SECONDS);
   }
 
-  /**
-   * What all connections of an address have together. It outlives them, or whoever comes back would begin anew; but
-   * it owes nothing, or those who left would leave their debt to the others of their address.
-   */
-  #share(address: string, now: number): Share {
-    this.#forgetTheRested(now);
-    const known = this.#addresses.get(address);
-    if (known !== undefined) return known;
-    const bucket = new TokenBucket(this.perSecond * ADDRESS_FACTOR, this.burst * ADDRESS_FACTOR, now, 0);
-    const share = { bucket, meters: 0 };
-    this.#addresses.set(address, share);
-    return share;
-  }
-
-  #forgetTheRested(now: number): void {
-    if (now - this.#sweptAt < SWEEP_MS) return;
-    this.#sweptAt = now;
-    for (const [address, { bucket, meters }] of this.#addresses) {
-      if (meters === 0 && bucket.isFull(now)) this.#addresses.delete(address);
-    }
-  }
-
-  #bucket(factor: number, now: number): TokenBucket {
-    return new TokenBucket(this.perSecond * factor, this.burst * factor, now);
+  /** As how many messages a frame counts. Never more than a burst, or it could not pass at all. */
+  #worth(bytes: number): number {
+    return Math.min(this.burst, Math.max(1, Math.ceil(bytes / limits.bytesPerMessage)));
   }
 }

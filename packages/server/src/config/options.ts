@@ -1,4 +1,9 @@
+import { parseProxies, type TrustedProxies } from "../access/client-address.ts";
+import { LOG_LEVELS, type LogLevel } from "../log/events.ts";
 import { UsageError } from "./usage-error.ts";
+
+/** More file descriptors than any system gives. */
+const MOST_CONNECTIONS = 1_000_000;
 
 /**
  * Every option of natter, once: the command line, the environment, `--help` and docs/configuration.md are made
@@ -43,11 +48,28 @@ export const OPTIONS = {
     about:
       "One more origin whose pages may connect. Give it as often as needed; in the environment, with commas.",
     parse: (text: string, name: string): readonly string[] =>
-      text
-        .split(",")
-        .map((part) => part.trim())
-        .filter((part) => part !== "")
-        .map((part) => (part === "null" ? part : parseUrl(part, name).origin)),
+      partsOf(text).map((part) => (part === "null" ? part : parseUrl(part, name).origin)),
+  },
+  trustProxy: {
+    value: "ADDRESS",
+    fallback: "",
+    repeats: true,
+    about:
+      "A proxy that tells for whom it asks, in Forwarded or X-Forwarded-For: an address, a network such as 10.0.0.0/8, or loopback.",
+    parse: parseTrusted,
+  },
+  maxConnections: {
+    value: "COUNT",
+    fallback: "20000",
+    about: "Connections at a time, in all. Each may cost some megabytes if it is slow.",
+    parse: parseMost,
+  },
+  maxConnectionsPerAddress: {
+    value: "COUNT",
+    fallback: "1000",
+    about:
+      "Connections at a time from one address; loopback is exempt. Raise it for a building behind one router.",
+    parse: parseMost,
   },
   messageRate: {
     value: "PER_SECOND",
@@ -67,6 +89,31 @@ export const OPTIONS = {
     fallback: "",
     about: "Days to keep a message. Without it, for ever.",
     parse: parseCount,
+  },
+  tlsCert: {
+    value: "FILE",
+    fallback: "",
+    about: "Certificate, in PEM form with those that vouch for it: both ports speak TLS. Needs --tls-key.",
+    parse: parseOptionalText,
+  },
+  tlsKey: {
+    value: "FILE",
+    fallback: "",
+    about: "Its private key, in PEM form, without a passphrase. On SIGHUP both files are read anew.",
+    parse: parseOptionalText,
+  },
+  logLevel: {
+    value: "LEVEL",
+    fallback: "info",
+    about: "The least that is logged on stderr: debug, info, warn, error or silent.",
+    parse: parseLogLevel,
+  },
+  metricsAddress: {
+    value: "HOST:PORT",
+    fallback: "",
+    about:
+      "Address to serve /metrics for Prometheus on. Without it, nothing is measured. Port 0 picks a free one.",
+    parse: parseAddress,
   },
 } as const satisfies Record<string, Option<unknown>>;
 
@@ -99,6 +146,24 @@ function parseText(text: string, name: string): string {
   return text;
 }
 
+function parseOptionalText(text: string): string | undefined {
+  return text === "" ? undefined : text;
+}
+
+function parseLogLevel(text: string, name: string): LogLevel | "silent" {
+  const level = ([...LOG_LEVELS, "silent"] as const).find((each) => each === text);
+  if (level !== undefined) return level;
+  throw new UsageError(`${name} must be one of ${LOG_LEVELS.join(", ")} and silent, not "${text}".`);
+}
+
+function parseAddress(text: string, name: string): { host: string; port: number } | undefined {
+  if (text === "") return undefined;
+  const [, bracketed, plain, port = ""] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):(\d+)$/i.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host !== undefined && Number(port) <= 65_535) return { host, port: Number(port) };
+  throw new UsageError(`${name} must be an address and a port such as 127.0.0.1:9100, not "${text}".`);
+}
+
 function parsePort(text: string, name: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
@@ -116,6 +181,29 @@ function parseCount(text: string, name: string): number | undefined {
   const count = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count > 0) return count;
   throw new UsageError(`${name} must be a whole number, 1 or more, not "${text}".`);
+}
+
+function parseMost(text: string, name: string): number {
+  const most = parseCount(text === "" ? "x" : text, name);
+  if (most !== undefined && most <= MOST_CONNECTIONS) return most;
+  throw new UsageError(`${name} must be at most ${MOST_CONNECTIONS}, not "${text}".`);
+}
+
+function parseTrusted(text: string, name: string): TrustedProxies {
+  const names = partsOf(text);
+  const wrong = names.find((each) => parseProxies([each]) === undefined);
+  const proxies = parseProxies(names);
+  if (proxies !== undefined) return proxies;
+  throw new UsageError(
+    `${name} must be an address, a network such as 10.0.0.0/8, or loopback, not "${wrong}".`,
+  );
+}
+
+function partsOf(text: string): string[] {
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
 }
 
 function parseUrl(text: string, name: string): URL {

@@ -13,16 +13,24 @@ function config(args: string[], environment: NodeJS.ProcessEnv = {}) {
 
 describe("the command line", () => {
   it("without a word means the defaults", () => {
-    assert.deepEqual(config([]), {
+    const { trustProxy, ...others } = config([]);
+    assert.equal(trustProxy.trusts("127.0.0.1"), false);
+    assert.deepEqual(others, {
       port: 8000,
       wsPort: 9001,
       host: "127.0.0.1",
       data: "./data",
       publicUrl: undefined,
       allowOrigin: [],
+      maxConnections: 20_000,
+      maxConnectionsPerAddress: 1_000,
       messageRate: 50,
       keepEvents: undefined,
       keepDays: undefined,
+      tlsCert: undefined,
+      tlsKey: undefined,
+      logLevel: "info",
+      metricsAddress: undefined,
     });
   });
 
@@ -57,10 +65,15 @@ describe("the command line", () => {
     ["a backup to nowhere", ["backup"], {}, /backup takes one file/],
     ["two files to restore", ["restore", "a", "b"], {}, /restore takes one file/],
     ["a word too many", ["check", "a"], {}, /check takes no "a"/],
+    ["a proxy that is none", ["--trust-proxy", "loopback,nginx"], {}, /--trust-proxy must.*"nginx"/],
+    ["no connections", ["--max-connections", "0"], {}, /--max-connections must be a whole number/],
     ["a count of nothing", ["--keep-events", "0"], {}, /--keep-events must be a whole number/],
     ["a URL that is none", ["--public-url", "chat.example"], {}, /^--public-url must be a URL/],
     ["an origin of another scheme", ["--allow-origin", "ftp://x"], {}, /^--allow-origin must be a URL/],
     ["a rate below 0", ["--message-rate=-1"], {}, /^--message-rate must be a number/],
+    ["a level there is not", ["--log-level", "loud"], {}, /^--log-level must be one of debug, .*"loud"/],
+    ["a port without an address", ["--metrics-address", "9100"], {}, /^--metrics-address must be an address/],
+    ["a port too high", ["--metrics-address", "[::1]:70000"], {}, /^--metrics-address must be an address/],
     ["an empty folder", ["--data", ""], {}, /^--data must not be empty/],
   ];
   for (const [what, args, environment, sentence] of wrong) {

@@ -1,14 +1,16 @@
-import { createServer } from "node:http";
+import type { IncomingMessage } from "node:http";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
+import { ambiguityOf } from "../access/headers.ts";
 import type { AccessPolicy } from "../access/policy.ts";
+import { type Log, stackOf } from "../log/log.ts";
+import type { Meters } from "../metrics/meters.ts";
+import type { Certificate } from "../tls.ts";
 import { serveChatPage } from "./chat-page.ts";
 import { NOTHING } from "./content-policy.ts";
+import { HEALTH_PATHS, serveHealth } from "./health.ts";
 import { servePlainClient } from "./plain-client.ts";
+import { createPageServer } from "./server.ts";
 
-/** Time for a request's headers, and for all of it, in ms: half a header from thousands of sockets (slowloris). */
-const REQUEST_TIMEOUT_MS = 10_000;
-/** Node looks every 30 s by default, which would make 10 s into 40. */
-const CHECKING_INTERVAL_MS = 1_000;
 /** Nothing that is asked for here needs a body of more than this. */
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -22,7 +24,7 @@ const HEADERS = {
 };
 
 /**
- * The HTTP side: the pages. WebSocket upgrades on the same port are the hub's, see `app.server`.
+ * The HTTP side: the pages, and whether all is well. WebSocket upgrades on the same port are the hub's, see `app.server`.
  *
  * @param pageFolder where the built page is, ending in a slash
  * @param wsPort what /client.html is told to connect to; "" for the port it came from
@@ -31,7 +33,14 @@ export function createApp(options: {
   readonly access: AccessPolicy;
   readonly pageFolder: string;
   readonly wsPort: string;
-  readonly warn: (line: string) => void;
+  readonly tls: Certificate | undefined;
+  readonly whyNotReady: () => Promise<string | undefined>;
+  readonly meters: Meters;
+  readonly log: Log;
+  /** Whose request it is, where proxies tell. */
+  readonly addressOf: (request: IncomingMessage, peer: string) => string;
+  /** Takes what strangers are refused. */
+  readonly refused: (refusal: { status: number; reason: string; address: string }) => void;
 }): FastifyInstance {
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -41,22 +50,17 @@ export function createApp(options: {
       const answer = (reply as unknown as FastifyReply).headers(HEADERS);
       say(answer, 400, "This is no address here.");
     },
-    serverFactory: (handler) =>
-      createServer(
-        {
-          headersTimeout: REQUEST_TIMEOUT_MS,
-          requestTimeout: REQUEST_TIMEOUT_MS,
-          connectionsCheckingInterval: CHECKING_INTERVAL_MS,
-        },
-        handler,
-      ),
+    serverFactory: (handler) => createPageServer(handler, options.tls),
   });
 
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(HEADERS);
+    if (HEALTH_PATHS.includes(request.url)) return;
+    const ambiguity = ambiguityOf(request.raw);
+    if (ambiguity !== undefined) return say(reply, 400, ambiguity);
     const reason = options.access(request.headers);
     if (reason === undefined) return;
-    options.warn(`403: ${reason}`);
+    options.refused({ status: 403, reason, address: options.addressOf(request.raw, request.ip) });
     return say(reply, 403, reason);
   });
   app.setErrorHandler((error: FastifyError, _, reply) => {
@@ -64,11 +68,16 @@ export function createApp(options: {
     if (error.code === "FST_STATIC_FORBIDDEN_PATH") return reply.callNotFound();
     const status = error.statusCode ?? 500;
     if (status < 500) return say(reply, status, "This is no request for here.");
-    options.warn(`natter: unexpected: ${error.stack}`);
+    options.log("unexpected", { error: stackOf(error) });
     return say(reply, 500, "Something went wrong here; natter's log has more.");
   });
   app.setNotFoundHandler((_, reply) => say(reply, 404, "There is nothing here. The chat is at /"));
 
+  app.addHook("onResponse", async (_, { statusCode }) => {
+    if (statusCode >= 400) options.meters.refused("http", statusCode);
+  });
+
+  serveHealth(app, options.whyNotReady);
   servePlainClient(app, options.wsPort);
   serveChatPage(app, options.pageFolder);
   return app;

@@ -21,6 +21,8 @@ export class PlainClient {
   /** Lines that are not stored yet. */
   #linesUnderWay = 0;
   #hasLeft = false;
+  /** It has made the room that it is in. */
+  #hasBegun = false;
 
   /** @param number what it goes by where it gave no name */
   constructor(chat: Chat, connection: Connection, guest: Guest, number: number) {
@@ -47,7 +49,7 @@ export class PlainClient {
       return this.#close(1009, `A line may have ${limits.maxTextBytes} bytes.`);
     }
     if (!this.#isWithinRate()) return;
-    switch (this.#chat.refusal()) {
+    switch (this.#chat.refusal()?.code) {
       case undefined:
         return this.#append(message);
       case "busy":
@@ -88,6 +90,7 @@ export class PlainClient {
     } as const;
     void this.#lease.then((lease) => {
       if (lease === undefined) return settled();
+      if (!this.#mayBegin(lease)) return settled();
       return lease.room.appendLine(draft, this.#connection, {
         stored: settled,
         failed: () => {
@@ -96,6 +99,14 @@ export class PlainClient {
         },
       });
     });
+  }
+
+  /** The first line in a room of which nothing is stored makes it, for ever: so many of one address, and no more (M8). */
+  #mayBegin({ room }: Lease): boolean {
+    if (this.#hasBegun || room.delivered > 0) return true;
+    this.#hasBegun = this.#meter.takeNewRoom(this.#chat.clock.elapsed()) === 0;
+    if (!this.#hasBegun) this.#close(1013, "Too many new rooms from your address: try again later.");
+    return this.#hasBegun;
   }
 
   #announceLeaving(): void {

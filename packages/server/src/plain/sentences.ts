@@ -1,4 +1,4 @@
-import { nameInSentence } from "@natter/protocol";
+import { nameInSentence, textInSentence } from "@natter/protocol";
 
 // The three sentences of the plain chat, to the letter as plain clients have always known them.
 
@@ -7,7 +7,7 @@ export function arrived(who: string): string {
 }
 
 export function said(who: string, text: string): string {
-  return `Client (${nameInSentence(who)}) : ${text}`;
+  return `Client (${nameInSentence(who)}) : ${textInSentence(text)}`;
 }
 
 export function left(who: string): string {

@@ -1,6 +1,7 @@
+import type { Meters } from "../metrics/meters.ts";
 import type { Clock } from "../ports.ts";
 import { type Appended, type Draft, MAX_APPEND, type Store } from "../store/store.ts";
-import type { Backlog } from "./backlog.ts";
+import type { Backlog, Ticket } from "./backlog.ts";
 
 /** Whoever sent a draft, and waits to hear what became of it. */
 export type Sender = {
@@ -10,7 +11,7 @@ export type Sender = {
   failed(draft: Draft): void;
 };
 
-type Waiting = { readonly draft: Draft; readonly sender: Sender };
+type Waiting = { readonly draft: Draft; readonly sender: Sender; readonly ticket: Ticket };
 
 /**
  * What is sent to one room, in the order in which it came. At most one append is under way, and all that arrives
@@ -21,6 +22,7 @@ export class Appender {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #backlog: Backlog;
+  readonly #meters: Meters | undefined;
   readonly #onFailed: () => void;
   readonly #onStored: (appended: readonly Appended[]) => void;
   #waiting: Waiting[] = [];
@@ -31,6 +33,7 @@ export class Appender {
     store: Store;
     clock: Clock;
     backlog: Backlog;
+    meters?: Meters | undefined;
     /** An append failed, and may have stored something all the same. */
     onFailed: () => void;
     /** Tells the room what is stored, before any sender is told. */
@@ -40,6 +43,7 @@ export class Appender {
     this.#store = of.store;
     this.#clock = of.clock;
     this.#backlog = of.backlog;
+    this.#meters = of.meters;
     this.#onFailed = of.onFailed;
     this.#onStored = of.onStored;
   }
@@ -49,8 +53,7 @@ export class Appender {
   }
 
   add(draft: Draft, sender: Sender): void {
-    this.#backlog.add(draft.text);
-    this.#waiting.push({ draft, sender });
+    this.#waiting.push({ draft, sender, ticket: this.#backlog.add(draft.text) });
     if (this.#isRunning) return;
     this.#isRunning = true;
     // Not at once: what else this turn of the event loop brings shall share the commit.
@@ -74,6 +77,7 @@ export class Appender {
   #succeed(batch: readonly Waiting[], appended: readonly Appended[]): void {
     this.#take(batch.length);
     this.#onStored(appended);
+    this.#meters?.delivered(this.#clock.elapsed() - batch[0]!.ticket.since);
     batch.forEach(({ sender }, index) => {
       sender.stored(appended[index]!);
     });
@@ -86,7 +90,7 @@ export class Appender {
 
   #take(count: number): Waiting[] {
     const taken = this.#waiting.splice(0, count);
-    for (const { draft } of taken) this.#backlog.remove(draft.text);
+    for (const { ticket } of taken) this.#backlog.remove(ticket);
     return taken;
   }
 }

@@ -1,4 +1,5 @@
 import type { Bus } from "../bus/bus.ts";
+import type { Meters } from "../metrics/meters.ts";
 import { said } from "../plain/sentences.ts";
 import type { Channels, Clock, Connection } from "../ports.ts";
 import type { Appended, Draft, Store, StoredEvent } from "../store/store.ts";
@@ -18,6 +19,7 @@ export type RoomParts = {
   readonly channels: Channels;
   readonly clock: Clock;
   readonly backlog: Backlog;
+  readonly meters?: Meters;
 };
 
 /** What a client comes back with, to tell whether the log is still the one it knows. */

@@ -14,6 +14,10 @@ export class Rooms {
     this.#parts = parts;
   }
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /**
    * Opens a room, or joins those who have it open already.
    *

@@ -1,4 +1,5 @@
 import type { ErrorCode, ErrorDetails, JoinFrame, ServerFrame } from "@natter/protocol";
+import type { Meter } from "../access/message-rate.ts";
 import type { Chat } from "../chat.ts";
 import type { Connection } from "../ports.ts";
 import type { Membership } from "./membership.ts";
@@ -10,6 +11,7 @@ export type Context = {
   readonly chat: Chat;
   readonly connection: Connection;
   readonly person: KnownPerson;
+  readonly meter: Meter;
   /** By room. */
   readonly memberships: Map<string, Membership>;
   /** In which its rooms catch up. */

@@ -16,7 +16,7 @@ type LogState = { readonly head: number; readonly first: number; readonly there:
  * @throws {StoreError}
  */
 export async function join(context: Context, frame: JoinFrame): Promise<void> {
-  const { chat, connection, person, memberships } = context;
+  const { chat, connection, memberships } = context;
   const { room: name } = frame;
   if (!memberships.has(name) && memberships.size >= limits.maxRoomsPerConnection) {
     context.refuse("too_many_rooms", { room: name });
@@ -27,9 +27,13 @@ export async function join(context: Context, frame: JoinFrame): Promise<void> {
   let lease: Lease | undefined;
   try {
     lease = await chat.rooms.lease(name);
-    const [read, log] = await Promise.all([chat.store.joinRoom(person.id, name), lookAt(context, frame)]);
-    if (connection.isOpen) return begin(context, lease, frame, read, log);
+    const [listing, log] = await Promise.all([enlist(context, name), lookAt(context, frame)]);
+    if (listing.kind === "listed" && connection.isOpen)
+      return begin(context, lease, frame, listing.read, log);
     lease.release();
+    if (listing.kind === "refused") {
+      context.refuse(listing.code, { room: name, retryAfterMs: listing.retryAfterMs });
+    }
     // Gone while it was between the two, where `leaveAll` did not find it.
     if (wasIn) chat.presence.exit(name, me(context), connection, false);
   } catch (error) {
@@ -37,6 +41,24 @@ export async function join(context: Context, frame: JoinFrame): Promise<void> {
     if (wasIn) chat.presence.exit(name, me(context), connection, false);
     throw error;
   }
+}
+
+type Listing =
+  | { readonly kind: "listed"; readonly read: ReadPosition }
+  | {
+      readonly kind: "refused";
+      readonly code: "too_many_rooms" | "rate_limited";
+      readonly retryAfterMs?: number;
+    };
+
+/** Puts the room on the person's list, where it stays: so a list is bounded (R5), and how fast rooms are put there (M8). */
+async function enlist({ chat, person, meter }: Context, room: string): Promise<Listing> {
+  const known = await chat.store.joinRoom(person.id, room, 0);
+  if (known !== undefined) return { kind: "listed", read: known };
+  const retryAfterMs = meter.takeNewRoom(chat.clock.elapsed());
+  if (retryAfterMs > 0) return { kind: "refused", code: "rate_limited", retryAfterMs };
+  const read = await chat.store.joinRoom(person.id, room, limits.maxRoomsListed);
+  return read === undefined ? { kind: "refused", code: "too_many_rooms" } : { kind: "listed", read };
 }
 
 /** In one turn, so that nothing is delivered between the head that is told and the place to go on from. */
@@ -58,6 +80,7 @@ function begin(context: Context, lease: Lease, frame: JoinFrame, read: ReadPosit
     ...room.last,
     first: log.first,
     ...read,
+    unread: unreadAt(head, read, log),
     people,
   });
 
@@ -75,6 +98,14 @@ function begin(context: Context, lease: Lease, frame: JoinFrame, read: ReadPosit
   memberships.set(room.name, membership);
   if (frame.since === undefined || !isKnown) membership.start(head);
   else membership.start(Math.max(frame.since, log.first - 1));
+}
+
+/**
+ * As of the head that is told with it, not as of the moment in which the store counted: what was stored before or after
+ * that comes as events, which the client counts. All of them are messages, the only kind there is (E1).
+ */
+function unreadAt(head: number, { read }: ReadPosition, { first }: LogState): number {
+  return Math.max(0, head - Math.max(read, first - 1));
 }
 
 /** Reads what is needed to judge a client's position. */

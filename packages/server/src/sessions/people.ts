@@ -19,6 +19,10 @@ export type KnownPerson = { readonly id: string; name: string; readonly sessions
 export class People {
   readonly #byId = new Map<string, KnownPerson>();
 
+  get size(): number {
+    return this.#byId.size;
+  }
+
   enter(id: string, name: string, session: PersonSession): KnownPerson {
     const person = this.#byId.get(id) ?? { id, name, sessions: new Set() };
     this.#byId.set(id, person);

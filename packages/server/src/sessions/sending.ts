@@ -3,11 +3,9 @@ import type { Refusal } from "../rooms/backlog.ts";
 import { encodeAgain } from "../rooms/event-frame.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Appended } from "../store/store.ts";
+import { comeBackMs } from "./come-back.ts";
 import type { Context } from "./context.ts";
 import { Holds } from "./holds.ts";
-
-/** After how many ms a send is worth another try when too much waits to be stored, or the server restarts. */
-const RETRY_MS = 1_000;
 
 /** What one connection sends, and in which order it may be stored. */
 export class Sending {
@@ -23,14 +21,16 @@ export class Sending {
 
   /** @param overRateMs after how many ms another message is within the rate; 0 if this one is */
   send(frame: SendFrame, overRateMs: number): Promise<void> | undefined {
-    const { chat, memberships } = this.#context;
+    const { chat, connection, memberships } = this.#context;
     const order = this.#holds.next();
     const room = memberships.get(frame.room)?.room;
     const refusal = chat.refusal();
     if (this.#holds.holds(frame.room, frame.id)) this.#refuse("held", frame);
     else if (overRateMs > 0) this.#hold(frame, order, "rate_limited", overRateMs);
     else if (room === undefined) this.#hold(frame, order, "not_joined");
-    else if (refusal !== undefined) this.#hold(frame, order, refusal, RETRY_MS);
+    else if (refusal?.code === "restarting")
+      this.#hold(frame, order, refusal.code, comeBackMs(connection.id));
+    else if (refusal !== undefined) this.#hold(frame, order, refusal.code, refusal.retryAfterMs);
     else this.#append(room, frame, order);
     if (this.#underWay <= limits.maxUnsettledSends) return undefined;
     return new Promise((resolve) => {
@@ -88,7 +88,7 @@ export class Sending {
   #hold(
     frame: SendFrame,
     order: number,
-    code: Refusal | "rate_limited" | "not_joined" | "unavailable",
+    code: Refusal["code"] | "rate_limited" | "not_joined" | "unavailable",
     retryAfterMs?: number,
   ): void {
     const isFirst = this.#holds.refuse(frame.room, frame.id, order);

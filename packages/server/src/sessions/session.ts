@@ -66,7 +66,8 @@ export class Session {
       if (this.#state.bytes > limits.maxBytesBeforeHello) return this.#close(1008, "too much before hello");
     }
     const decoded = decodeClientFrame(message);
-    this.#queue.add(() => this.#handle(decoded));
+    const bytes = bytesOf(message);
+    this.#queue.add(() => this.#handle(decoded, bytes));
     if (this.#connection.waitingBytes > MAX_UNTAKEN_BYTES) {
       this.#intake.pause("untaken");
       this.#connection.whenDrained(() => this.#intake.resume("untaken"));
@@ -112,6 +113,7 @@ export class Session {
   }
 
   refuse(code: ErrorCode, details: ErrorDetails = {}): undefined {
+    this.#chat.meters?.refused("frame", code);
     this.send(errorFrame(code, details));
   }
 
@@ -127,9 +129,9 @@ export class Session {
     for (const room of memberships.keys()) chat.presence.rename(room, { id: person.id, name });
   }
 
-  #handle(decoded: Decoded<ClientFrame>): Promise<void> | undefined {
+  #handle(decoded: Decoded<ClientFrame>, bytes: number): Promise<void> | undefined {
     const now = this.#chat.clock.elapsed();
-    const overRateMs = this.#meter.take(now);
+    const overRateMs = this.#meter.take(now, bytes);
     if (overRateMs > 0 && this.#meter.isFlooding(now)) return this.#close(1008, "too many messages too fast");
     if (!decoded.ok) return this.#refuseForGood(decoded.error);
     const { frame } = decoded;
@@ -177,16 +179,26 @@ export class Session {
         this.#takeName(context, frame.name);
         return this.send({ type: "renamed", you: { id: context.person.id, name: frame.name } });
       case "join":
-        return this.#orRefuse(join(context, frame), frame);
+        if (frame.since === undefined) return this.#orRefuse(join(context, frame), frame);
+        return this.#reading(frame, () => join(context, frame));
       case "leave":
         return this.#orRefuse(leave(context, frame), frame);
       case "history":
-        return this.#orRefuse(history(context, frame), frame);
+        return this.#reading(frame, () => history(context, frame));
       case "read":
         return this.#orRefuse(markRead(context, frame), frame);
       case "rooms":
-        return this.#orRefuse(listRooms(context, frame), frame);
+        return this.#reading(frame, () => listRooms(context, frame));
     }
+  }
+
+  /** What makes the server read the log has a rate of its own: a page is asked for with a hundred bytes (M7). */
+  #reading(frame: ClientFrame, read: () => Promise<void>): Promise<void> | undefined {
+    const now = this.#chat.clock.elapsed();
+    const retryAfterMs = this.#meter.takeRead(now);
+    if (retryAfterMs === 0) return this.#orRefuse(read(), frame);
+    if (this.#meter.isFlooding(now)) return this.#close(1008, "too many requests too fast");
+    return this.refuse("rate_limited", { ...refOf(frame), retryAfterMs });
   }
 
   #rejoin(context: Context, frame: JoinFrame): Promise<void> | undefined {
@@ -212,6 +224,7 @@ export class Session {
     const context: Context = {
       chat,
       person,
+      meter: this.#meter,
       connection: this.#connection,
       memberships: new Map(),
       turns: new Turns(),
@@ -247,6 +260,11 @@ export class Session {
   #close(code: number, reason: string): undefined {
     this.#connection.close(code, reason);
   }
+}
+
+/** Of a frame in UTF-8. A short one needs no counting: it is one message whatever its letters. */
+function bytesOf(message: string): number {
+  return message.length * 3 <= limits.bytesPerMessage ? message.length : Buffer.byteLength(message);
 }
 
 /** What an answer needs so that the client knows which frame it belongs to (F8). */

@@ -9,7 +9,8 @@ type Entry = { readonly at: number; readonly order: number; readonly run: () => 
 export class FakeClock implements Clock {
   #now = 0;
   #order = 0;
-  #entries: Entry[] = [];
+  /** What is due last comes first. */
+  readonly #entries: Entry[] = [];
   /** Called after each turn. */
   onTurnEnd: () => void = () => {};
 
@@ -26,7 +27,7 @@ export class FakeClock implements Clock {
 
   after(ms: number, run: () => void): Timer {
     const entry: Entry = { at: this.#now + ms, order: ++this.#order, run, isCancelled: false };
-    this.#entries.push(entry);
+    this.#entries.splice(this.#placeOf(entry.at), 0, entry);
     return {
       cancel: () => {
         entry.isCancelled = true;
@@ -41,7 +42,14 @@ export class FakeClock implements Clock {
   /** Lets so much time pass. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms;
-    for (let entry = this.#take(end); entry !== undefined; entry = this.#take(end)) {
+    await settled();
+    for (
+      let entry = this.#entries.at(-1);
+      entry !== undefined && entry.at <= end;
+      entry = this.#entries.at(-1)
+    ) {
+      this.#entries.pop();
+      if (entry.isCancelled) continue;
       this.#now = Math.max(this.#now, entry.at);
       entry.run();
       await settled();
@@ -51,19 +59,19 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
-  #take(until: number): Entry | undefined {
-    let first: Entry | undefined;
-    for (const entry of this.#entries) {
-      if (entry.isCancelled || entry.at > until) continue;
-      if (first === undefined || entry.at < first.at || (entry.at === first.at && entry.order < first.order))
-        first = entry;
+  /** Before all that is due earlier or was asked for earlier. */
+  #placeOf(at: number): number {
+    let [low, high] = [0, this.#entries.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#entries[middle]!.at > at) low = middle + 1;
+      else high = middle;
     }
-    this.#entries = this.#entries.filter((entry) => entry !== first && !entry.isCancelled);
-    return first;
+    return low;
   }
 }
 
-/** All that is already on its way by promises has happened. */
+/** All that is already on its way by promises has happened: Node takes the next tick when no promise has anything left. */
 function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => process.nextTick(resolve));
 }

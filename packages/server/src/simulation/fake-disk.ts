@@ -32,13 +32,14 @@ export class FakeDisk {
       epoch: store.epoch,
       append: (room, drafts) => write(() => store.append(room, drafts)),
       find: (room, sender, ids) => write(() => store.find(room, sender, ids)),
-      joinRoom: (person, room) => write(() => store.joinRoom(person, room)),
+      joinRoom: (person, room, most) => write(() => store.joinRoom(person, room, most)),
       leaveRoom: (person, room) => write(() => store.leaveRoom(person, room)),
       markRead: (person, room, seq) => write(() => store.markRead(person, room, seq)),
       head: (room) => read(() => store.head(room)),
       read: (room, range) => read(() => store.read(room, range)),
       rooms: (person, page) => read(() => store.rooms(person, page)),
       trim: (retention, now) => write(() => store.trim(retention, now)),
+      probe: () => write(() => store.probe()),
       close: async () => {},
     };
   }

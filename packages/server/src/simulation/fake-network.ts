@@ -5,6 +5,9 @@ import type { Random } from "./random.ts";
 /** What may wait for a client before it counts as slow: small, so that it happens often. */
 export const MAX_WAITING_BYTES = 2_000;
 
+/** Where everybody is: an office behind one router. */
+export const ADDRESS = "10.0.0.1";
+
 /** What the other end of a connection is told. */
 export type Peer = { receive(text: string): void; closed(code: number): void };
 
@@ -31,7 +34,7 @@ export class FakeChannels implements Channels {
  */
 export class FakeConnection implements Connection {
   readonly id: number;
-  readonly address = "10.0.0.1";
+  readonly address = ADDRESS;
   readonly protocol: string;
   isOpen = true;
   isPaused = false;

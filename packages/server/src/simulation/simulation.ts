@@ -3,26 +3,23 @@
  * made up, and in which everything goes wrong that can: random.ts decides, from a seed.
  *
  *   fake-clock.ts, fake-network.ts, fake-disk.ts   the world
+ *   fake-server.ts, log.ts                         the server in it, and what it has stored
  *   model-client.ts                                a client that fails when a promise is broken
  *   simulation.ts                                  one run: what happens, and what must hold at the end
+ *   seeds.ts                                       many runs
+ *
+ * test/client has the client's own logic against the same server.
  */
 
 import assert from "node:assert/strict";
 import { SUBPROTOCOL } from "@natter/protocol";
-import { MessageRate } from "../access/message-rate.ts";
-import { createMemoryBus } from "../bus/memory.ts";
-import type { Chat } from "../chat.ts";
-import { PlainClient } from "../plain/plain-client.ts";
-import { Presence } from "../presence/presence.ts";
-import { Backlog } from "../rooms/backlog.ts";
-import { Rooms } from "../rooms/rooms.ts";
-import { People } from "../sessions/people.ts";
-import { Session } from "../sessions/session.ts";
 import { createMemoryStore, type MemoryStore } from "../store/memory.ts";
-import { MAX_READ, type Store, type StoredEvent } from "../store/store.ts";
+import type { StoredEvent } from "../store/store.ts";
 import { FakeClock } from "./fake-clock.ts";
-import { FakeDisk, FINE } from "./fake-disk.ts";
-import { FakeChannels, FakeConnection, MAX_WAITING_BYTES, type Peer } from "./fake-network.ts";
+import { FINE } from "./fake-disk.ts";
+import { type FakeConnection, MAX_WAITING_BYTES } from "./fake-network.ts";
+import { FakeServer } from "./fake-server.ts";
+import { checkLog, readAll, rollBack } from "./log.ts";
 import { ModelClient } from "./model-client.ts";
 import { Random } from "./random.ts";
 
@@ -33,64 +30,6 @@ const STEPS = 120;
 const MAX_STEP_MS = 60;
 /** On top of the bound may come one turn's frames or one read of the log: a hundred events of some 300 bytes. */
 const TURN_BYTES = 40_000;
-
-/** A node and the connections to it. It can crash. */
-class Node {
-  readonly connections = new Set<FakeConnection>();
-  readonly disk: FakeDisk;
-  readonly #chat: Chat;
-  #isUp = true;
-
-  constructor(store: Store, clock: FakeClock, random: Random) {
-    this.disk = new FakeDisk(store, clock, random);
-    const channels = new FakeChannels();
-    const backlog = new Backlog();
-    this.#chat = {
-      store: this.disk.store,
-      channels,
-      clock,
-      rooms: new Rooms({ store: this.disk.store, bus: createMemoryBus(), channels, clock, backlog }),
-      presence: new Presence({ channels, clock, print: () => {} }),
-      people: new People(),
-      rate: new MessageRate(0),
-      refusal: () => (this.disk.isBusy() ? "busy" : backlog.refusal),
-      report: (error) => {
-        throw error;
-      },
-    };
-    this.connect = (protocol, peer) => this.#connect(protocol, peer, { clock, random, channels });
-  }
-
-  readonly connect: (protocol: string, peer: Peer) => FakeConnection;
-
-  crash(): void {
-    this.#isUp = false;
-    this.disk.crash();
-    for (const connection of this.connections) connection.cut();
-  }
-
-  #connect(
-    protocol: string,
-    peer: Peer,
-    world: { clock: FakeClock; random: Random; channels: FakeChannels },
-  ): FakeConnection {
-    const connection = new FakeConnection({ id: ++lastId, protocol, peer, ...world });
-    const side =
-      protocol === SUBPROTOCOL
-        ? new Session(this.#chat, connection)
-        : new PlainClient(this.#chat, connection, { room: ROOMS[0]! }, connection.id);
-    this.connections.add(connection);
-    connection.onMessage = (text) => this.#isUp && side.receive(text);
-    connection.onSlow = () => (this.#isUp ? side.fallBehind() : "cut");
-    connection.onGone = () => {
-      this.connections.delete(connection);
-      if (this.#isUp) side.end();
-    };
-    return connection;
-  }
-}
-
-let lastId = 0;
 
 /** What happened, for whoever wants to know that enough did. */
 export type Report = { events: number; crashes: number; slow: number; rollbacks: number; resets: number };
@@ -110,7 +49,7 @@ class Run {
   readonly #plain: FakeConnection[] = [];
   readonly #report: Report = { events: 0, crashes: 0, slow: 0, rollbacks: 0, resets: 0 };
   #store: MemoryStore;
-  #node: Node;
+  #node: FakeServer;
   #sent = 0;
   /** The most that ever waited for one client at the end of a turn. */
   #peakBytes = 0;
@@ -120,7 +59,7 @@ class Run {
     this.#mayRollBack = mayRollBack;
     this.#clients = Array.from({ length: CLIENTS }, (_, index) => new ModelClient(`c${index}`, ROOMS));
     this.#store = createMemoryStore({ epoch: "e0" });
-    this.#node = new Node(this.#store, this.#clock, this.#random);
+    this.#node = new FakeServer(this.#store, this.#clock, this.#random);
     this.#clock.onTurnEnd = () => {
       for (const connection of this.#node.connections) {
         this.#peakBytes = Math.max(this.#peakBytes, connection.waitingBytes);
@@ -225,24 +164,16 @@ class Run {
     // What the dead process had asked of the disk is over before the next one starts.
     await this.#clock.pass(100);
     if (this.#mayRollBack && this.#random.chance(0.5)) await this.#rollBack();
-    this.#node = new Node(this.#store, this.#clock, this.#random);
+    this.#node = new FakeServer(this.#store, this.#clock, this.#random);
   }
 
   /** The data is that of an earlier moment: with a new epoch, as after a restore, or with the old, as after a copy. */
   async #rollBack(): Promise<void> {
     this.#report.rollbacks++;
     const epoch = this.#random.chance(0.5) ? this.#store.epoch : `e${this.#report.rollbacks}`;
-    const earlier = createMemoryStore({ epoch });
-    for (const room of ROOMS) {
-      const log = await readAll(this.#store, room);
-      const kept = log.slice(0, this.#random.between(0, log.length));
-      for (const event of kept) await earlier.append(room, [event]);
-      const lost = new Set(log.slice(kept.length).map(({ id }) => id));
-      // What was acknowledged and is gone with the disk is nobody's to bring back.
-      for (const client of this.#clients) {
-        for (const each of client.queue) if (each.room === room && lost.has(each.id)) this.#lost.add(each.id);
-      }
-    }
+    const { earlier, lost } = await rollBack(this.#store, ROOMS, this.#random, epoch);
+    // What was acknowledged and is gone with the disk is nobody's to bring back.
+    for (const id of lost) this.#lost.add(id);
     this.#store = earlier;
   }
 
@@ -271,15 +202,9 @@ class Run {
     for (const room of ROOMS) {
       const log = await readAll(this.#store, room);
       this.#report.events += log.length;
-      this.#checkLog(room, log);
+      checkLog(room, log);
       for (const client of this.#clients) this.#checkClient(client, room, log);
     }
-  }
-
-  #checkLog(room: string, log: readonly StoredEvent[]): void {
-    for (const [index, { seq }] of log.entries()) assert.equal(seq, index + 1, `P2 ${room} is dense from 1`);
-    const names = log.map(({ from, id }) => `${from.id} ${id}`);
-    assert.equal(new Set(names).size, names.length, `P3 ${room}: one (sender, id) is one event`);
   }
 
   #checkClient(client: ModelClient, room: string, log: readonly StoredEvent[]): void {
@@ -298,14 +223,5 @@ class Run {
       const { room: _, ...stored } = log[event.seq - 1]!;
       assert.deepEqual(event, { type: "event", room, ...stored }, `P2 ${client.name} has what everybody has`);
     }
-  }
-}
-
-async function readAll(store: Store, room: string): Promise<StoredEvent[]> {
-  const log: StoredEvent[] = [];
-  for (;;) {
-    const { events } = await store.read(room, { after: log.length, limit: MAX_READ });
-    log.push(...events);
-    if (events.length < MAX_READ) return log;
   }
 }

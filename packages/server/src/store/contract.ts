@@ -313,6 +313,19 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       assert.deepEqual(await store.rooms("nobody"), []);
     });
 
+    test("a list that has as many rooms as it may takes no other, and keeps what it has", async () => {
+      assert.equal(await store.joinRoom("ada", "a", 0), undefined);
+      assert.deepEqual(await store.rooms("ada"), []);
+      for (const room of ["c", "a", "b"]) assert.ok(await store.joinRoom("ada", room, 3));
+      assert.equal(await store.joinRoom("ada", "d", 3), undefined);
+      assert.deepEqual(await store.joinRoom("ada", "c", 0), { read: 0, unread: 0 });
+      assert.ok(await store.joinRoom("bob", "d", 1));
+      await store.leaveRoom("ada", "b");
+      assert.ok(await store.joinRoom("ada", "d", 3));
+      const names = (await store.rooms("ada")).map(({ room }) => room);
+      assert.deepEqual(names, ["a", "c", "d"]);
+    });
+
     test("who joins has read everything so far, and joining again changes nothing", async () => {
       await store.append("lobby", drafts(3));
       assert.deepEqual(await store.joinRoom("bob", "lobby"), { read: 3, unread: 0 });
@@ -341,6 +354,14 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       assert.deepEqual(await store.markRead("bob", "lobby", 7), { read: 7, unread: 3 });
       await store.trim({ maxEvents: 0 });
       assert.deepEqual(await store.rooms("bob"), [{ room: "lobby", head: 10, read: 7, unread: 0 }]);
+    });
+
+    test("a probe writes, and changes nothing that anybody reads", async () => {
+      await store.append("lobby", drafts(2));
+      await store.probe();
+      await store.probe();
+      assert.deepEqual(await texts("lobby"), ["text of m1", "text of m2"]);
+      assert.deepEqual(await store.head("lobby"), { head: 2, first: 1 });
     });
 
     test("close finishes what was called before and refuses what comes after", async () => {

@@ -102,11 +102,12 @@ export function createMemoryStore(options: { epoch?: string } = {}): MemoryStore
         return ids.map((id) => (log === undefined ? undefined : lookUp(room, log, sender, id)));
       }),
 
-    joinRoom: (person, room) =>
+    joinRoom: (person, room, most = Number.MAX_SAFE_INTEGER) =>
       call(() => {
         checkName("person", person);
         checkName("room", room);
         const list = people.get(person) ?? new Map<string, number>();
+        if (!list.has(room) && list.size >= most) return undefined;
         people.set(person, list);
         const read = list.get(room) ?? headOf(rooms.get(room)).head;
         list.set(room, read);
@@ -153,6 +154,11 @@ export function createMemoryStore(options: { epoch?: string } = {}): MemoryStore
         let removed = 0;
         for (const log of rooms.values()) removed += trimRoom(log, retention, now);
         return removed;
+      }),
+
+    probe: () =>
+      call(() => {
+        if (failure === "refuse") throw unavailable();
       }),
 
     async close() {

@@ -136,8 +136,11 @@ export interface Store {
    * Puts the room on the person's list. A newcomer has read everything so far; who is on the list already
    * keeps their position. Costs a row a person and room: plain clients, new people at each connection,
    * should not be listed.
+   *
+   * @param most rooms that the list may hold: one more is not put there, and the answer is `undefined`. 0: only
+   * who is on the list already. Default: no bound.
    */
-  joinRoom(person: string, room: string): Promise<ReadPosition>;
+  joinRoom(person: string, room: string, most?: number): Promise<ReadPosition | undefined>;
 
   /** Takes the room off the person's list; the read position goes with it. */
   leaveRoom(person: string, room: string): Promise<void>;
@@ -160,6 +163,13 @@ export interface Store {
    * clock.
    */
   trim(retention: Retention, now?: number): Promise<number>;
+
+  /**
+   * Writes a few pages that nobody reads, in their turn with the appends; resolves once they are on disk (fsync).
+   *
+   * Rejects: `unavailable`, `damaged` or `closed`, where an append of a message would be as well.
+   */
+  probe(): Promise<void>;
 
   /** Finishes what was called before, refuses what comes after (`closed`). May be called twice. */
   close(): Promise<void>;

@@ -54,7 +54,7 @@ describe("the connection in words", () => {
 
   it("tells a restart from a lost network, and both from being sent away", () => {
     assert.match(words({ kind: "waiting", until: 0, attempt: 1, loss: closed(1012) }).text, /restarts/);
-    assert.match(words({ kind: "offline", until: 0, loss: closed(1006) }).text, /offline/);
+    assert.match(words({ kind: "offline", until: 0, attempt: 1, loss: closed(1006) }).text, /offline/);
     assert.match(words({ kind: "refused", loss: closed(1008) }).text, /too much/);
     assert.equal(words({ kind: "refused", loss: closed(1002) }).action, "reload");
     const error = new ChatError("bad_name");

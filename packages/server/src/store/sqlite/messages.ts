@@ -49,20 +49,22 @@ export type Known = { row: EventRow } | { trimmed: number };
 export type WriterCall =
   | { call: "append"; room: string; drafts: PackedDrafts }
   | { call: "find"; room: string; sender: string; ids: readonly string[] }
-  | { call: "join"; person: string; room: string }
+  | { call: "join"; person: string; room: string; most: number }
   | { call: "leave"; person: string; room: string }
   | { call: "mark"; person: string; room: string; seq: number }
-  | { call: "trim"; retention: Retention; now: number; after: number };
+  | { call: "trim"; retention: Retention; now: number; after: number }
+  | { call: "probe" };
 
 export interface WriterResults {
   /** The seq of the first where all are new; else one entry a draft, the seq of a new one. */
   append: number | (number | Known)[];
   find: (Known | undefined)[];
-  join: ReadPosition;
+  join: ReadPosition | undefined;
   leave: undefined;
   mark: ReadPosition | undefined;
   /** `after`: where the next step goes on; undefined when every room has been seen. */
   trim: { removed: number; after: number | undefined };
+  probe: undefined;
 }
 
 export type ReaderCall =

@@ -122,10 +122,10 @@ export function createStore(writer: Writer, reader: Reader, release: () => void)
       return found.map((known, i) => known && toFound(room, sender, ids[i]!, known));
     },
 
-    async joinRoom(person, room) {
+    async joinRoom(person, room, most = Number.MAX_SAFE_INTEGER) {
       checkName("person", person);
       checkName("room", room);
-      return writer.send({ call: "join", person, room });
+      return writer.send({ call: "join", person, room, most });
     },
 
     async leaveRoom(person, room) {
@@ -159,6 +159,10 @@ export function createStore(writer: Writer, reader: Reader, release: () => void)
         after = step.after;
       }
       return removed;
+    },
+
+    async probe() {
+      await writer.send({ call: "probe" });
     },
 
     close() {

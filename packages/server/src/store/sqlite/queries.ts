@@ -25,6 +25,7 @@ export const SQL = {
   nextRooms: "SELECT room, name FROM rooms WHERE room > ? ORDER BY room LIMIT ?",
 
   joinRoom: "INSERT INTO members (person, room, read) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+  roomAt: "SELECT room FROM members WHERE person = ? ORDER BY room LIMIT 1 OFFSET ?",
   leaveRoom: "DELETE FROM members WHERE person = ? AND room = ?",
   markRead: "UPDATE members SET read = max(read, ?) WHERE person = ? AND room = ?",
   readPosition: "SELECT read FROM members WHERE person = ? AND room = ?",
@@ -32,4 +33,8 @@ export const SQL = {
   messagesAt: "SELECT messages, kind FROM events WHERE room = ? AND seq = ?",
 
   epoch: "SELECT value FROM meta WHERE key = 'epoch'",
+  /** As much as the longest message, and never the same: SQLite does not write a page that has not changed. */
+  probe: `
+    INSERT INTO meta (key, value) VALUES ('probe', hex(randomblob(4096)))
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
 } as const;

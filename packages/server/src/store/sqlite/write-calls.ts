@@ -94,9 +94,13 @@ export function prepareWriteCalls(db: DatabaseSync): WriteCalls {
     return rows;
   }
 
-  function join(person: string, name: string): ReadPosition {
+  function join(person: string, name: string, most: number): ReadPosition | undefined {
+    const known = position(person, name);
+    if (known !== undefined) return known;
+    const isFull = most <= 0 || sql.roomAt.get(person, most - 1) !== undefined;
+    if (isFull) return undefined;
     sql.joinRoom.run(person, name, load(name).row.head);
-    return position(person, name) as ReadPosition;
+    return position(person, name);
   }
 
   function mark(person: string, name: string, seq: number): ReadPosition | undefined {
@@ -169,7 +173,7 @@ export function prepareWriteCalls(db: DatabaseSync): WriteCalls {
           return call.ids.map((id) => findOne(call.room, row, call.sender, id));
         }
         case "join":
-          return join(call.person, call.room);
+          return join(call.person, call.room, call.most);
         case "leave":
           sql.leaveRoom.run(call.person, call.room);
           return undefined;
@@ -177,6 +181,9 @@ export function prepareWriteCalls(db: DatabaseSync): WriteCalls {
           return mark(call.person, call.room, call.seq);
         case "trim":
           return trim(call.retention, call.now, call.after);
+        case "probe":
+          sql.probe.run();
+          return undefined;
       }
     },
     saveRooms() {
@@ -208,8 +215,10 @@ function prepareAll(db: DatabaseSync) {
     trimEvents: prepare(SQL.trimEvents),
     nextRooms: prepare(SQL.nextRooms),
     joinRoom: prepare(SQL.joinRoom),
+    roomAt: prepare(SQL.roomAt),
     leaveRoom: prepare(SQL.leaveRoom),
     markRead: prepare(SQL.markRead),
     readPosition: prepare(SQL.readPosition),
+    probe: prepare(SQL.probe),
   };
 }

@@ -1,0 +1,47 @@
+import type { Client, Hub } from "@natter/hub";
+import { limitedLog } from "./access/limited-log.ts";
+import { MessageRate } from "./access/message-rate.ts";
+import type { Bus } from "./bus/bus.ts";
+import type { Chat } from "./chat.ts";
+import { PRINTED_LINES_PER_SECOND } from "./limits.ts";
+import { type Log, stackOf } from "./log/log.ts";
+import type { Meters } from "./metrics/meters.ts";
+import { type Channels, systemClock as clock } from "./ports.ts";
+import { Presence } from "./presence/presence.ts";
+import type { Backlog } from "./rooms/backlog.ts";
+import { Rooms } from "./rooms/rooms.ts";
+import { People } from "./sessions/people.ts";
+import type { Store } from "./store/store.ts";
+import type { Visitor } from "./visitors.ts";
+
+/** The parts of the chat, and what they have of each other. */
+export function createChat(of: {
+  messageRate: number;
+  store: Store;
+  bus: Bus;
+  backlog: Backlog;
+  hub: Hub<Visitor>;
+  meters: Meters;
+  log: Log;
+  /** Takes who comes and goes. */
+  print: (line: string) => void;
+}): Chat {
+  const { store, bus, backlog, hub, meters, log } = of;
+  const channels: Channels = {
+    publish: (channel, text, except) => {
+      hub.publish(channel, text, { except: except as Client<Visitor> | undefined });
+    },
+  };
+  return {
+    store,
+    channels,
+    clock,
+    rooms: new Rooms({ store, bus, channels, clock, backlog, meters }),
+    presence: new Presence({ channels, clock, print: limitedLog(of.print, clock, PRINTED_LINES_PER_SECOND) }),
+    people: new People(),
+    rate: new MessageRate(of.messageRate),
+    refusal: () => backlog.refusal,
+    meters,
+    report: (error) => log("unexpected", { error: stackOf(error) }),
+  };
+}
