@@ -46,6 +46,7 @@ export class Journal {
   /** It came from the storage. */
   adopted(message: Message): void {
     this.#written.add(message);
+    message.isKept = true;
   }
 
   remove(message: Message): void {
@@ -112,6 +113,7 @@ export class Journal {
         if (isPut) {
           this.#written.add(message);
           await this.#of.storage.put(this.#recordOf(message));
+          message.isKept = true;
         } else {
           await this.#of.storage.remove(message.id);
           this.#written.delete(message);

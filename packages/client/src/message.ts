@@ -36,6 +36,8 @@ export class Message extends Emitter<{ change: [state: MessageState] }> {
   readonly text: string;
   /** When it was queued, in milliseconds since 1970, by this device's clock. */
   readonly at: number;
+  /** Whether it is in the storage by now, and so survives a reload. */
+  isKept = false;
   /** @internal By which it comes after others in the outbox. */
   order: number;
   /** @internal It was sent, and the answer was lost, or said that nobody knows. */

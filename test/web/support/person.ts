@@ -6,7 +6,8 @@ import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } fr
 /** How long the page may take for what it shows of an act, in ms; generous, for machines that do much at once. */
 const PATIENCE_MS = 15_000;
 /** What a browser says of itself where a connection cannot be made, and no page can keep it from saying. */
-const NO_FAULT = /WebSocket connection to|net::ERR_(CONNECTION_REFUSED|INTERNET_DISCONNECTED)/;
+const NO_FAULT =
+  /WebSocket connection to|net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INTERNET_DISCONNECTED)/;
 
 /** One tab, and what a person does in it and sees. */
 export class Tab {
@@ -66,6 +67,19 @@ export class Tab {
   async allSent(): Promise<void> {
     await this.timeline.locator(".row.pending").first().waitFor({ state: "detached" });
     await this.page.waitForFunction(() => document.querySelector(".row.pending") === null);
+  }
+
+  /** Waits until the browser has so many messages that wait to be sent, for the next page to find them. */
+  async keeps(messages: number): Promise<void> {
+    await this.page.waitForFunction(async (wanted) => {
+      const [database] = await indexedDB.databases();
+      const opening = indexedDB.open(database!.name!);
+      await new Promise((resolve) => opening.addEventListener("success", resolve));
+      const request = opening.result.transaction("outbox").objectStore("outbox").count();
+      await new Promise((resolve) => request.addEventListener("success", resolve));
+      opening.result.close();
+      return request.result === wanted + 1; // the session is there as well
+    }, messages);
   }
 
   /** A line of the timeline. */

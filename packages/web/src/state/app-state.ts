@@ -15,7 +15,7 @@ export class AppState {
   readonly client: ChatClient;
   readonly rooms: RoomList;
   readonly route: Route;
-  readonly drafts = new Drafts();
+  readonly drafts = new Drafts(() => this.rooms.unkept());
   readonly #connection: ReturnType<typeof signal<ConnectionState>>;
   readonly #name: ReturnType<typeof signal<string>>;
   readonly #trouble = signal<string | undefined>(undefined);

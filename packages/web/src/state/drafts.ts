@@ -6,11 +6,14 @@ const REST_MS = 300;
 /** What was typed in each room and not sent yet. It survives a reload. */
 export class Drafts {
   readonly #unkept = new Map<string, string>();
+  readonly #unsafe: () => Iterable<readonly [room: string, texts: readonly string[]]>;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor() {
+  /** @param unsafe what was sent from this page, but would be lost with it: it goes back to where it was typed */
+  constructor(unsafe: () => Iterable<readonly [room: string, texts: readonly string[]]>) {
+    this.#unsafe = unsafe;
     // The last moment that browsers promise a page, on phones too.
-    addEventListener("pagehide", () => this.#keepAll());
+    addEventListener("pagehide", () => this.#leave());
     document.addEventListener("visibilitychange", () => this.#keepAll());
   }
 
@@ -22,6 +25,17 @@ export class Drafts {
     this.#unkept.set(room, text);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#keepAll(), REST_MS);
+  }
+
+  #leave(): void {
+    const drafts: [string, string][] = [];
+    for (const [room, texts] of this.#unsafe()) {
+      drafts.push([room, this.of(room)]);
+      this.#unkept.set(room, [...texts, this.of(room)].filter((text) => text !== "").join("\n"));
+    }
+    this.#keepAll();
+    // A page may come back as it was, and what it sent with it.
+    addEventListener("pageshow", () => drafts.map(([room, text]) => this.set(room, text)), { once: true });
   }
 
   #keepAll(): void {

@@ -59,6 +59,14 @@ export class RoomList {
     this.#entries.value = entries;
   }
 
+  /** What waits to be sent and would be lost with this page, by rooms: the browser has not kept it yet, or keeps nothing. */
+  *unkept(): Generator<readonly [room: string, texts: readonly string[]]> {
+    for (const { name, room } of this.#entries.peek().values()) {
+      const texts = room.messages.filter(({ isKept }) => !isKept).map(({ text }) => text);
+      if (texts.length > 0) yield [name, texts];
+    }
+  }
+
   async refresh(): Promise<void> {
     try {
       const rooms = await this.#client.rooms();

@@ -116,11 +116,12 @@ export class RoomView {
   /** The person has everything up to this seq before their eyes. Counts only while they look. */
   sees(seq: number): void {
     this.#seen = Math.max(this.#seen, seq);
-    if (!isLooking.peek() || this.#readTimer !== undefined) return;
-    this.entry.room.markRead(this.#seen);
+    const { room } = this.entry;
+    if (!isLooking.peek() || this.#readTimer !== undefined || this.#seen <= room.read.seq) return;
+    room.markRead(this.#seen);
     this.#readTimer = setTimeout(() => {
       this.#readTimer = undefined;
-      if (this.#seen > this.entry.room.read.seq) this.sees(this.#seen);
+      this.sees(this.#seen);
     }, READ_REST_MS);
   }
 
@@ -132,6 +133,8 @@ export class RoomView {
   dispose(): void {
     for (const off of this.#off) off();
     clearTimeout(this.#readTimer);
+    // What was seen since it was told last is read, whichever room is gone to.
+    if (isLooking.peek()) this.entry.room.markRead(this.#seen);
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
     this.#timeline[Symbol.dispose]();
   }

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+import type { Browser } from "playwright-core";
+import { openBrowser } from "../support/browser.ts";
+import { Natter } from "../support/natter.ts";
+import { Person } from "./support/person.ts";
+
+describe("without a connection", () => {
+  let browser: Browser;
+  let folder: Natter;
+  let natter: Natter;
+  let origin: string;
+
+  before(async () => {
+    browser = await openBrowser();
+    folder = natter = await Natter.start();
+    origin = `http://localhost:${natter.port}`;
+  });
+  afterEach(async () => {
+    if (natter.child.exitCode !== null || natter.child.signalCode !== null) await startAgain();
+  });
+  after(async () => {
+    await browser.close();
+    await natter[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  async function kill(): Promise<void> {
+    natter.child.kill("SIGKILL");
+    await natter.exited;
+  }
+
+  /** On the same ports, with the same data. */
+  async function startAgain(): Promise<void> {
+    const { port, wsPort } = folder;
+    natter = await Natter.start(["--port", `${port}`, "--ws-port", `${wsPort}`, "--data", folder.folder]);
+  }
+
+  it("P3 P4 one goes on writing, and all of it goes out once, in order, when the server is back after kill -9", async () => {
+    await using ada = await Person.arrive(browser, "Ada", origin);
+    await using bob = await Person.arrive(browser, "Bob", origin);
+    const [one, two] = [await ada.open("/r/killed"), await bob.open("/r/killed")];
+    await one.say("before");
+    await two.sees("before");
+    await kill();
+    await one.page
+      .getByText(/Reconnecting in \d+ s\.|Connecting again/)
+      .first()
+      .waitFor();
+    const written = ["one", "two", "three", "four", "five"];
+    for (const text of written) await one.say(text);
+    await one.timeline.getByText("Goes out when you are connected.").nth(4).waitFor();
+    await startAgain();
+    // Where it has not come back by itself meanwhile.
+    const tryNow = one.page.getByRole("button", { name: "Try now" });
+    if (await tryNow.isVisible()) await tryNow.click({ timeout: 1_000 }).catch(() => {});
+    await one.allSent();
+    await two.sees("five");
+    for (const tab of [one, two]) {
+      assert.deepEqual(await tab.texts.allInnerTexts(), ["before", ...written]);
+      tab.isQuiet();
+    }
+  });
+
+  it("what waits survives a reload, and is sent from there", async () => {
+    await using ada = await Person.arrive(browser, "Ada", origin);
+    const tab = await ada.open("/r/reload");
+    await tab.say("stored");
+    await tab.allSent();
+    // The page itself still loads, its connection does not: as behind a proxy that lost its server.
+    let isServerThere = false;
+    await ada.context.routeWebSocket(/.*/, (socket) => {
+      if (isServerThere) socket.connectToServer();
+      else void socket.close({ code: 1013 });
+    });
+    await tab.page.reload();
+    await tab.say("waiting 1");
+    await tab.say("waiting 2");
+    await tab.keeps(2);
+    await tab.page.reload();
+    await tab.sees("waiting 2");
+    assert.deepEqual(await tab.texts.allInnerTexts(), ["waiting 1", "waiting 2"]);
+    isServerThere = true;
+    await tab.page.reload();
+    await tab.sees("stored");
+    await tab.allSent();
+    assert.deepEqual(await tab.texts.allInnerTexts(), ["stored", "waiting 1", "waiting 2"]);
+    tab.isQuiet();
+  });
+
+  it("what waits and could not be kept yet is back in the field after a reload", async () => {
+    await using ada = await Person.arrive(browser, "Ada", origin);
+    const tab = await ada.open("/r/unkept");
+    await tab.isConnected();
+    await kill();
+    // The browser's disk is busy: nothing that is written from now on is ever done.
+    await tab.page.evaluate(() => {
+      IDBObjectStore.prototype.put = () => ({}) as IDBRequest<IDBValidKey>;
+      const { get } = Object.getOwnPropertyDescriptor(IDBTransaction.prototype, "oncomplete")!;
+      Object.defineProperty(IDBTransaction.prototype, "oncomplete", { get, set: () => {} });
+    });
+    await tab.say("just sent");
+    await tab.say("and another");
+    await tab.field.fill("typed since");
+    await startAgain();
+    await tab.page.reload();
+    await tab.field.waitFor();
+    assert.equal(await tab.field.inputValue(), "just sent\nand another\ntyped since");
+    tab.isQuiet();
+  });
+
+  it("what waits can be taken back, and goes on in the field", async () => {
+    await using ada = await Person.arrive(browser, "Ada", origin);
+    const tab = await ada.open("/r/taken-back");
+    await tab.isConnected();
+    await kill();
+    await tab.page
+      .getByText(/Reconnecting in \d+ s\./)
+      .first()
+      .waitFor();
+    await tab.say("not like this");
+    await tab.timeline.getByRole("button", { name: "Take back" }).click();
+    await tab.page.getByText("not like this").waitFor({ state: "attached" });
+    await tab.page.waitForFunction(() => document.querySelector("textarea")?.value === "not like this");
+    assert.equal(await tab.page.locator(".row").count(), 0);
+    await tab.say("but like this");
+    await startAgain();
+    await tab.allSent();
+    assert.deepEqual(await tab.texts.allInnerTexts(), ["but like this"]);
+    tab.isQuiet();
+  });
+
+  it("the browser being offline is told in words, and over at once when it is back", async () => {
+    await using ada = await Person.arrive(browser, "Ada", origin);
+    const tab = await ada.open("/r/plane");
+    await tab.isConnected();
+    await ada.context.setOffline(true);
+    await kill(); // a connection that stands is not cut by the browser
+    await tab.page
+      .getByText("You are offline. What you write is kept, and sent when you are back.")
+      .first()
+      .waitFor();
+    await tab.say("from the plane");
+    await startAgain();
+    await ada.context.setOffline(false);
+    await tab.isConnected();
+    await tab.allSent();
+    await tab.sees("from the plane");
+    tab.isQuiet();
+  });
+
+  it("a server that says it restarts is waited for in words", async () => {
+    await using ada = await Person.arrive(browser, "Ada", origin);
+    const tab = await ada.open("/r/restart");
+    await tab.isConnected();
+    await natter.stop();
+    await tab.page
+      .getByText(/The server restarts\. Reconnecting in|No connection\. Reconnecting in/)
+      .first()
+      .waitFor();
+    await startAgain();
+    await tab.isConnected();
+    tab.isQuiet();
+  });
+});
