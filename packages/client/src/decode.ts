@@ -23,22 +23,20 @@ const place = { room: "s", seq: "q", "again?": "t", kind: "s" } as const;
 const message = { ...place, at: "n", id: "s", from: person, text: "s", "trimmed?": "t" } as const;
 const limits = { textBytes: "n", frameBytes: "n", messagesPerSecond: "f", burst: "n" } as const;
 
-const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>(
-  Object.entries<Shape>({
-    welcome: { you: me, session: "s", connection: "n", limits, heartbeatMs: "n", "server?": "s" },
-    joined: { ...head, first: "q", read: "n", unread: "n", people: { count: "n", "list?": [person] } },
-    left: { room: "s" },
-    reset: head,
-    page: { room: "s", ref: "s", events: ["any"], more: "b" },
-    presence: { room: "s", "list?": [person], "joined?": [person], "left?": ["s"], count: "n" },
-    typing: { room: "s", from: person },
-    read: { room: "s", seq: "n", unread: "n" },
-    rooms: { ref: "s", rooms: [{ room: "s", head: "n", read: "n", unread: "n" }] },
-    renamed: { you: me },
-    pong: { "ref?": "s" },
-    error: { code: "s", message: "s", retry: "b", "retryAfterMs?": "n", "ref?": "s", "room?": "s" },
-  }),
-);
+const SHAPES: Readonly<Record<string, Shape>> = {
+  welcome: { you: me, session: "s", connection: "n", limits, heartbeatMs: "n", "server?": "s" },
+  joined: { ...head, first: "q", read: "n", unread: "n", people: { count: "n", "list?": [person] } },
+  left: { room: "s" },
+  reset: head,
+  page: { room: "s", ref: "s", events: ["any"], more: "b" },
+  presence: { room: "s", "list?": [person], "joined?": [person], "left?": ["s"], count: "n" },
+  typing: { room: "s", from: person },
+  read: { room: "s", seq: "n", unread: "n" },
+  rooms: { ref: "s", rooms: [{ room: "s", head: "n", read: "n", unread: "n" }] },
+  renamed: { you: me },
+  pong: { "ref?": "s" },
+  error: { code: "s", message: "s", retry: "b", "retryAfterMs?": "n", "ref?": "s", "room?": "s" },
+};
 
 /** The frame of a message, with what is not known as `unknown`; or undefined, where it is none of natter.v1. */
 export function decode(data: string): ReceivedFrame | undefined {
@@ -51,9 +49,8 @@ export function decode(data: string): ReceivedFrame | undefined {
   const { type } = isObject(raw) ? raw : {};
   if (typeof type !== "string") return undefined;
   if (type === "event") return eventOf(raw) as ReceivedFrame | undefined;
-  const shape = SHAPES.get(type);
-  if (shape === undefined) return { type: "unknown", of: type };
-  const frame = take(shape, raw) as Record<string, unknown> | undefined;
+  if (!Object.hasOwn(SHAPES, type)) return { type: "unknown", of: type };
+  const frame = take(SHAPES[type]!, raw) as Record<string, unknown> | undefined;
   if (frame === undefined) return undefined;
   if (type === "page") {
     const events = (frame.events as unknown[]).map(eventOf);
@@ -66,9 +63,9 @@ export function decode(data: string): ReceivedFrame | undefined {
 function eventOf(raw: unknown): object | undefined {
   if (!isObject(raw) || raw.type !== "event") return undefined;
   const { kind } = raw;
-  const event = take(kind === "message" ? message : place, raw) as object | undefined;
-  if (event === undefined) return undefined;
-  return { ...event, type: "event", ...(kind === "message" ? {} : { kind: "unknown", of: kind }) };
+  const isMessage = kind === "message";
+  const event = take(isMessage ? message : place, raw) as object | undefined;
+  return event && { ...event, type: "event", ...(isMessage ? {} : { kind: "unknown", of: kind }) };
 }
 
 function take(shape: Shape, value: unknown): unknown {

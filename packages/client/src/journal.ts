@@ -21,9 +21,7 @@ export class Journal {
   readonly #retry: Retry;
   readonly #of: Of;
   #session: string | undefined;
-  readonly #entries: Entry[] = [];
-  /** Those that are in the storage, or may be. */
-  readonly #written = new Set<Message>();
+  #entries: Entry[] = [];
   #writing: Promise<unknown> | undefined;
   #isClosing = false;
 
@@ -39,21 +37,13 @@ export class Journal {
   }
 
   put(message: Message): void {
-    this.#entries.push({ isPut: true, message, isTried: false });
-    this.#write();
-  }
-
-  /** It came from the storage. */
-  adopted(message: Message): void {
-    this.#written.add(message);
-    message.isKept = true;
+    this.#add(true, message);
   }
 
   remove(message: Message): void {
     this.#forget(message);
-    if (!this.#written.has(message)) return; // settled before it was written: neither is needed
-    this.#entries.push({ isPut: false, message, isTried: false });
-    this.#write();
+    if (!this.#mayHave(message)) return; // settled before it was written: neither is needed
+    this.#add(false, message);
   }
 
   /** Whether what is in the storage is still to be taken out. */
@@ -64,7 +54,7 @@ export class Journal {
   /** Takes the message out for good, unless another client may have it. @throws where the storage fails */
   async claim(message: Message): Promise<boolean> {
     this.#forget(message);
-    if (!this.#written.has(message)) return true; // nobody else can know of it
+    if (!this.#mayHave(message)) return true; // nobody else can know of it
     while (this.#writing !== undefined) await this.#writing;
     // Nothing is written meanwhile: what comes after this one must not be there without it.
     const withdrawing = this.#of.storage.withdraw(message.id);
@@ -89,13 +79,23 @@ export class Journal {
     this.#session = undefined;
   }
 
+  /** Whether it is in the storage, or may be. */
+  #mayHave(message: Message): boolean {
+    return message.isKept || this.#entries.some((entry) => entry.message === message);
+  }
+
   /** What was not begun to be written of a message will not be. */
   #forget(message: Message): void {
     this.#drop((entry) => entry.message === message && !entry.isTried);
   }
 
   #drop(isIt: (entry: Entry) => boolean): void {
-    this.#entries.splice(0, this.#entries.length, ...this.#entries.filter((entry) => !isIt(entry)));
+    this.#entries = this.#entries.filter((entry) => !isIt(entry));
+  }
+
+  #add(isPut: boolean, message: Message): void {
+    this.#entries.push({ isPut, message, isTried: false });
+    this.#write();
   }
 
   #write(): void {
@@ -111,19 +111,18 @@ export class Journal {
       const { isPut, message } = entry;
       try {
         if (isPut) {
-          this.#written.add(message);
           await this.#of.storage.put(this.#recordOf(message));
           message.isKept = true;
         } else {
           await this.#of.storage.remove(message.id);
-          this.#written.delete(message);
+          message.isKept = false;
         }
       } catch (cause) {
         this.#failed(cause);
         return;
       }
       this.#retry.worked();
-      this.#entries.splice(this.#entries.indexOf(entry), 1);
+      this.#drop((one) => one === entry);
     }
   }
 

@@ -12,17 +12,13 @@ export class Lane {
   readonly #skips: string[] = [];
   /** Nothing is sent while it waits. */
   readonly retry: Retry;
-  #sent = 0;
+  /** How many are on their way. */
+  sent = 0;
   /** The refused send that the server waits for before it takes another (S5). */
   #awaited: string | undefined;
 
   constructor(env: Environment, onResume: () => void) {
     this.retry = new Retry(env, onResume);
-  }
-
-  /** How many are on their way. */
-  get sent(): number {
-    return this.#sent;
   }
 
   /** The id to skip, and it is skipped. */
@@ -32,11 +28,11 @@ export class Lane {
 
   /** The next to send, and it is sent. */
   takeNext(): Message | undefined {
-    const message = this.retry.isWaiting ? undefined : this.messages[this.#sent];
-    if (message === undefined || message.isClaimed) return undefined;
+    const message = this.messages[this.sent];
+    if (message === undefined || this.retry.isWaiting || message.isClaimed) return undefined;
     // Sent before it was queued anew: were it refused then, and came again now, it would let pass what is behind it.
     if (message.isRequeued && message.unanswered > 0) return undefined;
-    this.#sent++;
+    this.sent++;
     if (this.#awaited === message.id) this.#awaited = undefined;
     return message;
   }
@@ -46,7 +42,7 @@ export class Lane {
     const index = this.messages.indexOf(message);
     if (index >= 0) {
       this.messages.splice(index, 1);
-      if (index < this.#sent) this.#sent--;
+      if (index < this.sent) this.sent--;
     }
     if (this.#awaited === message.id) this.skip(message.id);
   }
@@ -61,7 +57,7 @@ export class Lane {
   refuse(message: Message, isAwaited: boolean): Message[] {
     const index = this.messages.indexOf(message);
     // Queued anew behind others since: those have to come first.
-    if (index < 0 || index >= this.#sent) return isAwaited ? this.refuseGone(message.id) : [];
+    if (index < 0 || index >= this.sent) return isAwaited ? this.refuseGone(message.id) : [];
     if (isAwaited) this.#awaited = message.id;
     return this.#takeBack(index);
   }
@@ -86,8 +82,8 @@ export class Lane {
   }
 
   #takeBack(from: number): Message[] {
-    const back = this.messages.slice(from, this.#sent);
-    this.#sent = from;
+    const back = this.messages.slice(from, this.sent);
+    this.sent = from;
     return back;
   }
 }

@@ -79,9 +79,8 @@ export class Outbox implements MessageActions {
     for (const record of records.toSorted((one, other) => one.order - other.order)) {
       if (this.knows(record.id)) continue;
       const message = new Message(record, this);
-      message.maybeStored = message.isAdopted = true;
+      message.maybeStored = message.isAdopted = message.isKept = true;
       this.#byId.set(message.id, message);
-      this.#of.journal.adopted(message);
       if (record.failed === undefined) {
         this.#lane(message.room).messages.push(message);
         this.#wait(message);
@@ -154,9 +153,7 @@ export class Outbox implements MessageActions {
 
   /** The connection is gone: what was on its way is stored or not (P6), and sent again with the same id. */
   lost(): void {
-    for (const lane of this.#lanes.values()) {
-      this.#comeBack(lane.lost());
-    }
+    for (const lane of this.#lanes.values()) this.#comeBack(lane.lost());
     for (const message of this.#byId.values()) message.unanswered = 0;
   }
 
