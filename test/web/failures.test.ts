@@ -51,6 +51,34 @@ describe("what goes wrong", () => {
     tab.isQuiet();
   });
 
+  it("a page that is older than its server says so once it is connected again, and loads the newer one", async () => {
+    await using ada = await house.person("Ada");
+    const cuts: (() => Promise<void>)[] = [];
+    await ada.context.routeWebSocket(/.*/, (socket) => {
+      socket.connectToServer();
+      cuts.push(() => socket.close({ code: 1012 }));
+    });
+    const tab = await ada.enter("/r/newer");
+    const offer = tab.page.getByText("There is a newer version of this page.");
+    assert.equal(await offer.count(), 0);
+    await tab.field.fill("not lost");
+    // As after an upgrade: the server's page names another script, and all connections are cut.
+    const newer = `${house.origin}/`;
+    await ada.context.route(newer, async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replaceAll("/assets/", "/assets/newer-");
+      await route.fulfill({ response, body });
+    });
+    await cuts[0]!();
+    await offer.waitFor();
+    await ada.context.unroute(newer);
+    await tab.page.getByRole("button", { name: "Reload" }).click();
+    await offer.waitFor({ state: "detached" });
+    await tab.isConnected();
+    assert.equal(await tab.field.inputValue(), "not lost");
+    tab.isQuiet();
+  });
+
   it("N3 a name that is refused in the settings says so, and the old one stays", async () => {
     await using ada = await house.person("Ada");
     const tab = await ada.enter("/");

@@ -3,6 +3,7 @@ import { computed, effect, type ReadonlySignal, signal, untracked } from "@preac
 import { Drafts } from "./drafts.ts";
 import { keep, kept, onKeptElsewhere } from "./kept.ts";
 import { isLooking } from "./looking.ts";
+import { isOutdated } from "./newer-page.ts";
 import { Notices } from "./notices.ts";
 import { RoomList } from "./room-list.ts";
 import { RoomView } from "./room-view.ts";
@@ -19,6 +20,8 @@ export class AppState {
   readonly #connection: ReturnType<typeof signal<ConnectionState>>;
   readonly #name: ReturnType<typeof signal<string>>;
   readonly #trouble = signal<string | undefined>(undefined);
+  readonly #isOutdated = signal(false);
+  #wasLive = false;
   /** The room that is open; none while the address names no room. */
   readonly view: ReadonlySignal<RoomView | undefined>;
 
@@ -33,7 +36,15 @@ export class AppState {
     this.rooms = new RoomList(this.client, (event, entry) => notices.take(event, entry, this.client.you));
     this.client.on("state", (state) => {
       this.#connection.value = state;
-      if (state.kind === "live") this.#called(state.you.name);
+      if (state.kind !== "live") return;
+      this.#called(state.you.name);
+      // A server that is brought up to date cuts every connection: each but the first may be to a newer one.
+      if (this.#wasLive) {
+        void isOutdated().then((is) => {
+          this.#isOutdated.value = is;
+        });
+      }
+      this.#wasLive = true;
     });
     this.client.on("error", (error) => {
       this.#trouble.value = sentenceOf(error);
@@ -63,6 +74,11 @@ export class AppState {
   /** What went wrong that nobody waits for, such as a browser that keeps nothing. */
   get trouble(): ReadonlySignal<string | undefined> {
     return this.#trouble;
+  }
+
+  /** The server has a newer page than this one. */
+  get isOutdated(): ReadonlySignal<boolean> {
+    return this.#isOutdated;
   }
 
   dismissTrouble(): void {

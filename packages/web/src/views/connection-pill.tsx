@@ -1,7 +1,7 @@
 import type { AppState } from "../state/app-state.ts";
 import { useConnectionWords } from "./connection-words.ts";
 
-/** Over the timeline, where the connection is not as it should be. It comes late: most losses are over in a moment. */
+/** Over the timeline, where something is not as it should be. The connection comes late: most losses are over in a moment. */
 export function ConnectionPill({ app }: { app: AppState }) {
   const { tone, text, spoken = text, action } = useConnectionWords(app);
   const trouble = app.trouble.value;
@@ -18,11 +18,13 @@ export function ConnectionPill({ app }: { app: AppState }) {
               Try now
             </button>
           )}
-          {action === "reload" && (
-            <button type="button" class="text-button" onClick={() => location.reload()}>
-              Reload
-            </button>
-          )}
+          {action === "reload" && <Reload />}
+        </div>
+      )}
+      {app.isOutdated.value && (
+        <div class="pill" role="status">
+          <span>There is a newer version of this page.</span>
+          <Reload />
         </div>
       )}
       {trouble !== undefined && (
@@ -34,5 +36,14 @@ export function ConnectionPill({ app }: { app: AppState }) {
         </div>
       )}
     </div>
+  );
+}
+
+/** What is being written and what waits is there again afterwards. */
+function Reload() {
+  return (
+    <button type="button" class="text-button" onClick={() => location.reload()}>
+      Reload
+    </button>
   );
 }

@@ -5,9 +5,9 @@ import { cleaned, isBlank, needsMarkdown, trimmed } from "../text/plain.ts";
 import type { Block } from "../text/tree.ts";
 import { blockElement, inlines, type Names } from "./formatted-parts.tsx";
 
-/** A text over either is folded: it would take more than a screen. */
-const MAX_LINES = 12;
-const MAX_CHARS = 1_200;
+/** A text over either is folded: it would take most of a screen. Some thirteen lines stay, so no fold hides one or two. */
+const MAX_LINES = 18;
+const MAX_CHARS = 1_800;
 
 /** Long texts that were unfolded, for rows are made anew as one scrolls. Grows by a click at a time. */
 const unfolded = new Set<string>();

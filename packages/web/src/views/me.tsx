@@ -6,6 +6,7 @@ import { Icon } from "./icons.tsx";
 /** Oneself: the name, the state of the connection, the way to the settings. */
 export function Me({ app, onSettings }: { app: AppState; onSettings: () => void }) {
   const { tone, text } = useConnectionWords(app);
+  const isFine = tone === "good" || app.connection.value.kind === "connecting";
   const name = app.name.value;
   return (
     <footer class="me">
@@ -14,9 +15,7 @@ export function Me({ app, onSettings }: { app: AppState; onSettings: () => void 
         <strong class="me-name">
           <bdi>{name}</bdi>
         </strong>
-        <span class={`small state ${tone}`}>
-          {tone === "good" ? text : tone === "busy" ? "Not connected yet" : "Not connected"}
-        </span>
+        <span class={`small state ${tone}`}>{isFine ? text : "Not connected"}</span>
       </div>
       <button type="button" class="icon-button" aria-label="Settings" title="Settings" onClick={onSettings}>
         <Icon of="settings" />
