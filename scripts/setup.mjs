@@ -57,8 +57,8 @@ function findNode() {
 
 /**
  * What the tests need besides npm packages: a browser to open the page, Python for clients in another language,
- * strace to see that what is acknowledged was synced, nginx to stand in front. Tests of the last three are skipped
- * where there is none.
+ * strace to see that what is acknowledged was synced, nginx to stand in front, a second browser. Tests of all but the
+ * first are skipped where there is none.
  */
 function installTestPrograms() {
   const missing = [];
@@ -67,6 +67,7 @@ function installTestPrograms() {
     ["python3", "--version"],
     ["strace", "--version"],
     ["nginx", "-v"],
+    ["firefox-esr", "--version"],
   ]) {
     if (spawnSync(program, [version]).status !== 0) missing.push(program);
   }
@@ -76,7 +77,8 @@ function installTestPrograms() {
   if (isRoot && spawnSync("apt-get", ["--version"]).status === 0) {
     console.log(`Installing ${missing.join(" and ")} for the tests …`);
     run("apt-get", ["update", "-qq"]);
-    run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing]);
+    // Each by itself: where one is not to be had, the others are.
+    for (const name of missing) run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", name]);
   } else if (missing.includes("chromium")) {
     console.log("Downloading Playwright's Chromium for the tests …");
     run(`${root}node_modules/.bin/playwright-core`, ["install", "chromium"]);

@@ -124,8 +124,12 @@ export function Composer({ app, view }: { app: AppState; view: RoomView }) {
   );
 }
 
+/** Most browsers by now make a field as high as its text themselves, without the layout that measuring it costs. */
+const FITS_ITSELF = CSS.supports("field-sizing", "content");
+
 /** As high as its text, up to where CSS lets it scroll. Nothing around it moves while it is measured. */
 function fit(area: HTMLTextAreaElement): void {
+  if (FITS_ITSELF) return;
   const { style, offsetHeight } = area.form!;
   style.minHeight = `${offsetHeight}px`;
   area.style.height = "auto";
