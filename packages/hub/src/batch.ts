@@ -15,6 +15,11 @@ export class Batch<Member> {
     return this.#ends.length === 0;
   }
 
+  /** How many wait. */
+  get frames(): number {
+    return this.#ends.length;
+  }
+
   add(parts: readonly Buffer[], except: Member | undefined): void {
     let end = this.#ends.at(-1) ?? 0;
     for (const part of parts) {

@@ -68,10 +68,11 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
       refuse: (refusal, request) => this.tell("refuse", refusal, request),
       report: (error) => this.report(error),
     });
-    this.#fanout = new Fanout({
-      mayStay: (client) => this.#mayStay(client as Client<Data>),
-      cut: (client) => this.#cut(client, "slow"),
-    });
+    const slowReaders = {
+      mayStay: (client: Client) => this.#mayStay(client as Client<Data>),
+      cut: (client: Client) => this.#cut(client, "slow"),
+    };
+    this.#fanout = new Fanout(slowReaders, settings.maxWindowMs);
     this.#watch = new Watch({
       clients: () => this.#clients.values(),
       pingIntervalMs: settings.pingIntervalMs,

@@ -19,9 +19,7 @@ import {
 import { Doorkeeper } from "./admission.ts";
 import { Hub } from "./index.ts";
 import { DEFAULTS, settle } from "./options.ts";
-import { openHub, TLS, told, until } from "./testing/hub.ts";
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import { openHub, TLS, told, turn, until } from "./testing/hub.ts";
 
 /** The head of a frame that announces `length` bytes and never sends them. */
 function announcing(length: bigint): Buffer {
@@ -52,6 +50,7 @@ suite("options", () => {
       maxFragments: 128,
       messageTimeoutMs: 30_000,
       maxControlFramesPerSecond: 20,
+      maxWindowMs: 10,
       maxWaitingBytes: 1_048_576,
       maxConnections: 20_000,
       maxConnectionsPerAddress: 1_000,
@@ -89,7 +88,7 @@ suite("options", () => {
     });
     assert.deepEqual(taken, [
       ...["pingIntervalMs", "stalledTimeoutMs", "idleTimeoutMs", "messageTimeoutMs"],
-      ...["maxControlFramesPerSecond", "port"],
+      ...["maxControlFramesPerSecond", "maxWindowMs", "port"],
     ]);
   });
 

@@ -85,6 +85,11 @@ export type HubOptions<Data = unknown> = {
    */
   readonly maxControlFramesPerSecond?: number;
   /**
+   * The longest that a message waits for others of its room to share a write with, in a room of many members that hears
+   * much. None waits where little is said. 0: never. Default: 10.
+   */
+  readonly maxWindowMs?: number;
+  /**
    * What may wait for one slow reader, in bytes, past what the kernel took. A client over it is cut; it sees
    * 1006. One turn's messages are always accepted when nothing else waits. Default: 1,048,576.
    */
@@ -118,6 +123,7 @@ export const DEFAULTS = {
   maxFragments: 128,
   messageTimeoutMs: 30_000,
   maxControlFramesPerSecond: 20,
+  maxWindowMs: 10,
   maxWaitingBytes: 1024 * 1024,
   maxConnections: 20_000,
   maxConnectionsPerAddress: 1_000,
@@ -134,6 +140,7 @@ const MAY_BE_ZERO = [
   "idleTimeoutMs",
   "messageTimeoutMs",
   "maxControlFramesPerSecond",
+  "maxWindowMs",
 ] as const;
 const POSITIVE = [
   "handshakeTimeoutMs",

@@ -2,23 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { RawClient } from "../../../test/support/raw-client.ts";
 import type { Client } from "./index.ts";
-import { openHub, until } from "./testing/hub.ts";
-
-/** What the kernel is asked to do for one connection: each of these calls of libuv's stream is one system call. */
-function countWrites(client: Client): { calls: number } {
-  const { _handle: handle } = client.socket as unknown as { _handle: Record<string, unknown> };
-  const count = { calls: 0 };
-  for (const name of ["writev", "writeBuffer", "writeUtf8String", "writeLatin1String", "writeAsciiString"]) {
-    const original = handle[name] as (...args: unknown[]) => unknown;
-    handle[name] = (...args: unknown[]) => {
-      count.calls++;
-      return Reflect.apply(original, handle, args);
-    };
-  }
-  return count;
-}
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import { countWrites, openHub, turn, until } from "./testing/hub.ts";
 
 suite("order within one turn of the event loop", () => {
   test("a client hears what was published to one room and sent to it alone in the order of the calls", async (t) => {

@@ -6,6 +6,8 @@ export class Room {
   readonly name: string | undefined;
   readonly members = new Set<Client>();
   readonly batch = new Batch<Client>();
+  /** By `performance.now()`: what is published before waits until then. */
+  restsUntil = 0;
 
   constructor(name?: string) {
     this.name = name;

@@ -21,10 +21,9 @@ import {
 } from "../../../test/support/raw-client.ts";
 import { frame } from "./frame.ts";
 import { Hub } from "./index.ts";
-import { openHub, told, until } from "./testing/hub.ts";
+import { openHub, told, turn, until } from "./testing/hub.ts";
 import { Writer } from "./writer.ts";
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const PIECE = Buffer.alloc(1024 * 1024, 0x61);
 /** In MiB: past what the kernel takes for one connection. */
 const BACKLOG = 24;

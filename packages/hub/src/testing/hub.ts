@@ -66,6 +66,23 @@ export async function until(holds: () => boolean, what: string): Promise<void> {
   });
 }
 
+/** What the kernel is asked to do for one connection: each of these calls of libuv's stream is one system call. */
+export function countWrites(client: Client): { calls: number } {
+  const { _handle: handle } = client.socket as unknown as { _handle: Record<string, unknown> };
+  const count = { calls: 0 };
+  for (const name of ["writev", "writeBuffer", "writeUtf8String", "writeLatin1String", "writeAsciiString"]) {
+    const original = handle[name] as (...args: unknown[]) => unknown;
+    handle[name] = (...args: unknown[]) => {
+      count.calls++;
+      return Reflect.apply(original, handle, args);
+    };
+  }
+  return count;
+}
+
+/** One turn of the event loop: what was published in it is handed out. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** A logger that keeps its lines. */
 export function recordingLogger() {
   const lines: { level: string; line: unknown[] }[] = [];
