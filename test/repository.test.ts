@@ -13,7 +13,9 @@ const ARROWS: Record<string, readonly string[]> = {
   // Of the page it knows the built files, no source.
   natter: ["@natter/hub", "@natter/protocol", "@natter/web"],
   "natter-examples": ["@natter/hub"],
-  "natter-bench": ["@natter/client", "natter"],
+  "natter-bench": ["@natter/client", "@natter/hub", "natter"],
+  // Others' servers, beside which natter is measured: they know nothing of it, and it knows nothing of them.
+  "natter-bench-peers": [],
 };
 
 type Manifest = {
@@ -24,17 +26,24 @@ type Manifest = {
   allowScripts?: string[];
 };
 
-const manifests = globSync(["package.json", "{packages/*,examples,bench}/package.json"], { cwd: ROOT }).map(
-  (file) => ({
-    folder: dirname(join(ROOT, file)),
-    manifest: JSON.parse(readFileSync(join(ROOT, file), "utf8")) as Manifest,
-  }),
-);
+/** Not a workspace: what is in it is installed when natter is measured, and never for natter itself. */
+const PEERS = "bench/peers";
+
+const manifests = globSync(["package.json", `{packages/*,examples,bench,${PEERS}}/package.json`], {
+  cwd: ROOT,
+}).map((file) => ({
+  folder: dirname(join(ROOT, file)),
+  manifest: JSON.parse(readFileSync(join(ROOT, file), "utf8")) as Manifest,
+}));
 const ourNames = new Set(manifests.map(({ manifest }) => manifest.name));
 
 function dependenciesOf(manifest: Manifest): [string, string][] {
   const { dependencies, devDependencies, optionalDependencies } = manifest;
   return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
+}
+
+function lockOf(folder: string): Record<string, { hasInstallScript?: true }> {
+  return JSON.parse(readFileSync(join(ROOT, folder, "package-lock.json"), "utf8")).packages;
 }
 
 /** What a file imports, statically or not. */
@@ -54,9 +63,9 @@ describe("the packages", () => {
 
   for (const { folder, manifest } of workspaces) {
     it(`${manifest.name} imports only what it may: arrows of dependency point one way`, () => {
-      const files = globSync("**/*.{ts,tsx}", {
+      const files = globSync("**/*.{ts,tsx,mjs}", {
         cwd: folder,
-        exclude: ["**/node_modules/**", "**/dist/**", "**/*.test.ts", "**/testing/**"],
+        exclude: ["**/node_modules/**", "**/dist/**", "**/*.test.ts", "**/testing/**", "peers/**"],
       });
       assert.ok(files.length > 0);
       const declared = new Set(Object.keys(manifest.dependencies ?? {}));
@@ -92,17 +101,25 @@ describe("the packages", () => {
     assert.deepEqual(documented.sort(), [...new Set(all.map(([name]) => name))].sort());
   });
 
-  it("bring no install script that is not allowed by name", () => {
-    const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
-      packages: Record<string, { hasInstallScript?: true }>;
-    };
-    const scripted = Object.entries(lock.packages).filter(([, entry]) => entry.hasInstallScript);
-    const allowed = manifests[0]?.manifest.allowScripts ?? [];
-    assert.deepEqual(
-      scripted.map(([path]) => path.replace(/^.*node_modules\//, "")),
-      allowed,
-    );
+  it("are installed without those that natter is only measured beside", () => {
+    const foreign = Object.keys(lockOf(PEERS)).filter((path) => path !== "" && !path.endsWith("/ws"));
+    const own = new Set(Object.keys(lockOf(".")));
+    for (const name of ["socket.io", "@oven/bun-linux-x64"]) {
+      assert.ok(foreign.includes(`node_modules/${name}`), name);
+      assert.ok(!own.has(`node_modules/${name}`), name);
+    }
   });
+
+  for (const folder of [".", PEERS]) {
+    it(`bring no install script that is not allowed by name, in ${folder}`, () => {
+      const scripted = Object.entries(lockOf(folder)).filter(([, entry]) => entry.hasInstallScript);
+      const allowed = manifests.find((each) => each.folder === resolve(ROOT, folder))?.manifest.allowScripts;
+      assert.deepEqual(
+        scripted.map(([path]) => path.replace(/^.*node_modules\//, "")),
+        allowed ?? [],
+      );
+    });
+  }
 });
 
 describe("the docs", () => {

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
+import { cpus, release, type } from "node:os";
 import { fileURLToPath } from "node:url";
 
 /** A quantile of numbers that are sorted in place. */
@@ -29,12 +29,19 @@ export function printTable(rows: readonly Record<string, string | number>[]): vo
   for (const row of rows) print(`| ${columns.map((column) => row[column]).join(" | ")} |`);
 }
 
+const RESULTS = fileURLToPath(new URL("../results/", import.meta.url));
+
+/** Where the figures of today are kept. */
+export function resultsFile(name: string): string {
+  return `${RESULTS}${new Date().toISOString().slice(0, 10)}-${name}.json`;
+}
+
 /** Keeps the raw figures, with the day and the machine. */
 export async function keep(name: string, figures: unknown): Promise<void> {
-  const folder = fileURLToPath(new URL("../results/", import.meta.url));
-  await mkdir(folder, { recursive: true });
+  await mkdir(RESULTS, { recursive: true });
   const day = new Date().toISOString().slice(0, 10);
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
+  const os = `${type()} ${release()}`;
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, os, node: process.version };
   const text = JSON.stringify({ name, day, machine, figures }, undefined, 2);
-  await writeFile(`${folder}${day}-${name}.json`, `${text}\n`);
+  await writeFile(resultsFile(name), `${text}\n`);
 }

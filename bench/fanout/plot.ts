@@ -1,0 +1,81 @@
+// The figures as bars, in an SVG that needs nothing else: a group for each case, a bar for each peer.
+
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Kept } from "../fanout.ts";
+import { PEERS_BY_NAME, type PeerName } from "./peers.ts";
+import { inMillions, medianOf } from "./table.ts";
+
+const FILE = fileURLToPath(new URL("../../docs/images/fanout.svg", import.meta.url));
+/** Those that a reader compares; the rest stands in the tables. */
+const SHOWN = ["saturated-200", "saturated-1000", "paced-200", "paced-1000"];
+
+const WIDTH = 760;
+const LABELS = 250;
+const VALUES = 90;
+const BAR = 18;
+const GAP = 6;
+const HEADING = 34;
+const OURS = "#0b7a75";
+const OTHERS = "#9aa5b1";
+const LIMIT = "#d9dee4";
+
+/** @returns where it was written */
+export function plot(cases: Kept): string {
+  let y = 0;
+  const groups: string[] = [];
+  for (const name of SHOWN) {
+    const group = cases[name] && groupOf(cases[name], y);
+    if (!group) continue;
+    groups.push(group.svg);
+    y += group.height;
+  }
+  writeFileSync(FILE, documentOf(groups, y + 10));
+  return FILE;
+}
+
+function groupOf({ title, peers }: Kept[string], top: number): { svg: string; height: number } | undefined {
+  const bars = Object.entries(peers)
+    .map(([peer, outcome]) => ({
+      peer: peer as PeerName,
+      value: medianOf(outcome, (run) => run.perCpuSecond),
+    }))
+    .filter((bar): bar is { peer: PeerName; value: number } => bar.value !== undefined)
+    .sort((a, b) => b.value - a.value);
+  if (bars.length === 0) return undefined;
+  const most = Math.max(...bars.map(({ value }) => value));
+  const lines = bars.map(({ peer, value }, index) => {
+    const y = top + HEADING + index * (BAR + GAP);
+    const width = Math.max(1, (value / most) * (WIDTH - LABELS - VALUES));
+    return [
+      text(LABELS - 8, y + BAR - 5, PEERS_BY_NAME[peer].title, 'text-anchor="end"'),
+      `<rect x="${LABELS}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="2" fill="${colourOf(peer)}"/>`,
+      text(LABELS + width + 6, y + BAR - 5, inMillions(value), 'class="value"'),
+    ].join("\n");
+  });
+  const heading = text(8, top + HEADING - 12, title, 'class="title"');
+  return { svg: [heading, ...lines].join("\n"), height: HEADING + bars.length * (BAR + GAP) + 8 };
+}
+
+function colourOf(peer: PeerName): string {
+  if (peer === "c") return LIMIT;
+  return peer.startsWith("hub") || peer.startsWith("chat") ? OURS : OTHERS;
+}
+
+function text(x: number, y: number, words: string, attributes: string): string {
+  const escaped = words.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escaped}</text>`;
+}
+
+function documentOf(groups: readonly string[], height: number): string {
+  const style =
+    "text{font:12px system-ui,sans-serif;fill:#24292f}.title{font-weight:600;font-size:13px}.value{fill:#57606a}";
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">`,
+    "<title>Messages delivered per second of the server's CPU time</title>",
+    `<style>${style}</style>`,
+    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
+    ...groups,
+    "</svg>\n",
+  ].join("\n");
+}

@@ -1,0 +1,135 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "load.h"
+
+struct options options = {.members = 2, .rooms = 1, .senders = 1, .outstanding = 64, .size = 100,
+                          .connecting = 64, .warmSeconds = 1, .seconds = 3, .settleSeconds = 0.5};
+struct figures figures;
+struct member *members;
+struct room *rooms;
+uint32_t ready;
+bool isMeasuring;
+uint64_t heardAtUs;
+
+/// How long what was sent may take to arrive after the end, and members to join.
+#define PATIENCE_US 60000000
+#define MAX_SIZE 32768
+#define MIN_SIZE 16
+
+void fail(const char *what) {
+  fprintf(stderr, "%s\n", what);
+  exit(1);
+}
+
+uint64_t nowUs(void) {
+  static uint64_t start;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  uint64_t us = (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+  if (start == 0) start = us;
+  return us - start;
+}
+
+uint32_t deliveriesEach(void) {
+  if (options.echoOnly) return 1;
+  uint32_t each = options.members / options.rooms - options.stalled;
+  return options.protocol->echoes ? each : each - 1;
+}
+
+struct moment look(void) {
+  struct rusage used;
+  getrusage(RUSAGE_SELF, &used);
+  uint64_t us = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000ull + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+  return (struct moment){nowUs(), options.serverPid ? cpuOf(options.serverPid) : 0, us * 1000};
+}
+
+static uint64_t totalOf(bool sent) {
+  uint64_t total = 0;
+  for (uint32_t i = 0; i < options.rooms; i++) total += sent ? rooms[i].sent : rooms[i].delivered;
+  return total;
+}
+
+static void listenFor(double seconds) {
+  for (uint64_t end = nowUs() + seconds * 1e6, now; (now = nowUs()) < end;) turn(end - now);
+}
+
+static void sendFor(double seconds) {
+  for (uint64_t end = nowUs() + seconds * 1e6, now; (now = nowUs()) < end;) {
+    int64_t until = sendDue(now), left = end - now;
+    turn(until < left ? until : left);
+  }
+}
+
+static void letAllJoin(void) {
+  uint64_t end = nowUs() + PATIENCE_US;
+  while (ready < options.members) {
+    connectMore();
+    turn(100000);
+    if (nowUs() > end) fail("not all could join");
+  }
+}
+
+static void number(const char *name, const char *value) {
+  double number = atof(value);
+  uint32_t whole = number;
+  if (!strcmp(name, "port")) options.port = whole;
+  else if (!strcmp(name, "server")) options.serverPid = whole;
+  else if (!strcmp(name, "members")) options.members = whole;
+  else if (!strcmp(name, "rooms")) options.rooms = whole;
+  else if (!strcmp(name, "senders")) options.senders = whole;
+  else if (!strcmp(name, "stalled")) options.stalled = whole;
+  else if (!strcmp(name, "outstanding")) options.outstanding = whole;
+  else if (!strcmp(name, "size")) options.size = whole;
+  else if (!strcmp(name, "connecting")) options.connecting = whole;
+  else if (!strcmp(name, "echo")) options.echoOnly = whole;
+  else if (!strcmp(name, "rate")) options.rate = number;
+  else if (!strcmp(name, "warm")) options.warmSeconds = number;
+  else if (!strcmp(name, "seconds")) options.seconds = number;
+  else if (!strcmp(name, "settle")) options.settleSeconds = number;
+  else if (!strcmp(name, "hold")) options.holdSeconds = number;
+  else fail("no such option");
+}
+
+static void readOptions(int count, char **args) {
+  for (int i = 1; i + 1 < count; i += 2) {
+    const char *name = args[i] + 2;
+    if (!strcmp(name, "protocol")) options.protocol = protocolNamed(args[i + 1]);
+    else number(name, args[i + 1]);
+  }
+  if (!options.protocol || !options.port) fail("usage: load --protocol NAME --port PORT [--option NUMBER] …");
+  if (options.members % options.rooms || options.senders > options.members / options.rooms - options.stalled)
+    fail("members have to share rooms evenly, and senders have to be among those who read");
+  if (options.size < MIN_SIZE || options.size > MAX_SIZE) fail("no message of that size");
+}
+
+int main(int count, char **args) {
+  readOptions(count, args);
+  startMessages();
+  startMembers();
+  struct story story = {.serverBytesBefore = memoryOf(options.serverPid), .start = look()};
+  letAllJoin();
+  story.ready = look();
+  listenFor(options.settleSeconds + options.holdSeconds);
+  story.serverBytesAfter = memoryOf(options.serverPid);
+  struct moment measured = look();
+  if (options.seconds > 0) {
+    startSending(nowUs());
+    sendFor(options.warmSeconds);
+    measured = look();
+    isMeasuring = true;
+    sendFor(options.seconds);
+    isMeasuring = false;
+  }
+  story.measured = measured;
+  story.done = look();
+  story.sent = totalOf(true);
+  story.expected = story.sent * deliveriesEach();
+  for (uint64_t end = nowUs() + PATIENCE_US; totalOf(false) < story.expected && nowUs() < end;) turn(10000);
+  listenFor(0.1); // what came twice would come now
+  story.delivered = totalOf(false);
+  tell(&story);
+}

@@ -1,0 +1,54 @@
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load.h"
+
+static uint64_t cpuOfThread(int pid, const char *thread) {
+  char path[320];
+  snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, thread);
+  FILE *file = fopen(path, "r");
+  if (!file) return 0;
+  unsigned long long ns = 0;
+  if (fscanf(file, "%llu", &ns) != 1) ns = 0;
+  fclose(file);
+  return ns;
+}
+
+static uint64_t cpuOfChildren(int pid, const char *thread) {
+  char path[320];
+  snprintf(path, sizeof path, "/proc/%d/task/%s/children", pid, thread);
+  FILE *file = fopen(path, "r");
+  if (!file) return 0;
+  uint64_t ns = 0;
+  for (int child; fscanf(file, "%d", &child) == 1;) ns += cpuOf(child);
+  fclose(file);
+  return ns;
+}
+
+uint64_t cpuOf(int pid) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/task", pid);
+  DIR *threads = opendir(path);
+  if (!threads) return 0;
+  uint64_t ns = 0;
+  for (struct dirent *each; (each = readdir(threads));) {
+    if (each->d_name[0] == '.') continue;
+    ns += cpuOfThread(pid, each->d_name) + cpuOfChildren(pid, each->d_name);
+  }
+  closedir(threads);
+  return ns;
+}
+
+uint64_t memoryOf(int pid) {
+  char path[64], line[256];
+  snprintf(path, sizeof path, "/proc/%d/status", pid);
+  FILE *file = fopen(path, "r");
+  if (!file) return 0;
+  unsigned long long kib = 0;
+  while (fgets(line, sizeof line, file))
+    if (sscanf(line, "VmRSS: %llu", &kib) == 1) break;
+  fclose(file);
+  return kib * 1024;
+}
