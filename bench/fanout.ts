@@ -3,7 +3,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { BenchError } from "./fanout/bench-error.ts";
-import { type Case, casesNamed } from "./fanout/cases.ts";
+import { CASES, type Case } from "./fanout/cases.ts";
 import { compile } from "./fanout/install.ts";
 import { measure, type Run, type Times } from "./fanout/measure.ts";
 import { type Options, readOptions } from "./fanout/options.ts";
@@ -20,13 +20,13 @@ export async function fanout(args: readonly string[]): Promise<void> {
   if (process.platform !== "linux") {
     throw new BenchError("Fan-out is measured on Linux alone: it needs epoll, taskset and /proc.");
   }
-  const options = readOptions(args);
-  const cases = casesNamed(options.cases);
+  const options = readOptions(args, CASES);
   const asked = peersNamed(options.peers);
   requireKnown(asked);
   compile("load");
   const kept = options.isQuick ? {} : casesOfToday();
-  for (const [name, each] of cases) {
+  for (const name of options.cases) {
+    const each = CASES[name]!;
     const peers = each.peers.filter((peer) => asked.size === 0 || asked.has(peer));
     if (peers.length === 0) continue;
     const outcomes = await inTurns(each, peers, options);

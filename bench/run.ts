@@ -11,6 +11,9 @@ const CASES: Record<string, (options: readonly string[]) => Promise<void>> = {
   page: async () => (await import("./page.ts")).page(),
   store: async () => void (await import("./store.ts")),
   fanout: async (options) => (await import("./fanout.ts")).fanout(options),
+  connections: async (options) => (await import("./connections.ts")).connections(options),
+  reconnect: async (options) => (await import("./reconnect.ts")).reconnect(options),
+  "slow-readers": async (options) => (await import("./slow-readers.ts")).slowReaders(options),
 };
 
 const args = process.argv.slice(2);

@@ -1,4 +1,3 @@
-import { BenchError } from "./bench-error.ts";
 import type { PeerName } from "./peers.ts";
 
 /** What the load generator does. */
@@ -68,20 +67,6 @@ export const CASES: Readonly<Record<string, Case>> = {
   "size-1k": sized(1_024, "1 KiB"),
   "size-8k": sized(8_192, "8 KiB"),
 };
-
-/**
- * Those whose names begin with what was asked for.
- *
- * @throws {BenchError} where none does
- */
-export function casesNamed(names: readonly string[]): [name: string, Case][] {
-  const all = Object.entries(CASES);
-  if (names.length === 0) return all;
-  for (const name of names)
-    if (!all.some(([each]) => each.startsWith(name)))
-      throw new BenchError(`There is no case ${name}: there are ${Object.keys(CASES).join(", ")}.`);
-  return all.filter(([each]) => names.some((name) => each.startsWith(name)));
-}
 
 function saturated(members: number, peers: readonly PeerName[]): Case {
   return {

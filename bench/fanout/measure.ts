@@ -12,8 +12,12 @@ export type Found = {
   joinSeconds: number;
   joinServerCpuSeconds: number;
   joinLoadCpuSeconds: number;
+  /** Until all had what they lacked. */
+  caughtUpSeconds: number;
+  caughtUpServerCpuSeconds: number;
   serverBytesBefore: number;
   serverBytesAfter: number;
+  serverBytesAtEnd: number;
   seconds: number;
   serverCpuSeconds: number;
   loadCpuSeconds: number;
@@ -94,7 +98,7 @@ export async function runLoad(
   return JSON.parse(texts.out);
 }
 
-function doubtsOf(found: Found, load: Load): string[] {
+export function doubtsOf(found: Found, load: Load): string[] {
   const doubts: string[] = [];
   const share = {
     load: found.loadCpuSeconds / found.seconds,

@@ -63,8 +63,8 @@ export const PEERS_BY_NAME = {
     wider: EVENT_BYTES,
     start: () => startServer({ command: [...node, program("hub.ts")] }),
   },
-  "chat-plain": { title: "natter, plain clients", protocol: "plain", start: startChat },
-  "chat-v1": { title: "natter, natter.v1", protocol: "natter.v1", start: startChat },
+  "chat-plain": { title: "natter, plain clients", protocol: "plain", start: () => startChat() },
+  "chat-v1": { title: "natter, natter.v1", protocol: "natter.v1", start: () => startChat() },
 } as const satisfies Record<string, Peer>;
 
 export type PeerName = keyof typeof PEERS_BY_NAME;
@@ -96,15 +96,19 @@ async function startNats(): Promise<RunningServer> {
   return startServer({ command, listens: /websocket clients on ws:\/\/\S+:(\d+)$/ });
 }
 
-/** As people run it, every message on disk before anybody gets it; but for the limit on messages a second. */
-async function startChat(): Promise<RunningServer> {
-  const folder = await mkdtemp(join(process.env.BENCH_DIR ?? tmpdir(), "natter-bench-"));
+/**
+ * As people run it, every message on disk before anybody gets it; but for the limit on messages a second.
+ *
+ * @param data a folder that stays; a new one that goes with the server if left out
+ */
+export async function startChat(data?: string): Promise<RunningServer> {
+  const folder = data ?? (await mkdtemp(join(process.env.BENCH_DIR ?? tmpdir(), "natter-bench-")));
   const main = program("../../packages/server/src/main.ts");
   const options = ["--port", "0", "--ws-port", "0", "--data", folder, "--message-rate", "0"];
   const server = await startServer({ command: [...node, main, "serve", ...options, "--log-level", "warn"] });
   const stop = async (): Promise<void> => {
     await server.stop();
-    await rm(folder, { recursive: true });
+    if (data === undefined) await rm(folder, { recursive: true });
   };
   return { ...server, stop };
 }

@@ -14,8 +14,11 @@ void tell(const struct story *story) {
   tellDouble("joinSeconds", seconds(start->us, joined->us, 1e6));
   tellDouble("joinServerCpuSeconds", seconds(start->serverNs, joined->serverNs, 1e9));
   tellDouble("joinLoadCpuSeconds", seconds(start->loadNs, joined->loadNs, 1e9));
+  tellDouble("caughtUpSeconds", seconds(start->us, story->caughtUp.us, 1e6));
+  tellDouble("caughtUpServerCpuSeconds", seconds(start->serverNs, story->caughtUp.serverNs, 1e9));
   tellCount("serverBytesBefore", story->serverBytesBefore);
   tellCount("serverBytesAfter", story->serverBytesAfter);
+  tellCount("serverBytesAtEnd", story->serverBytesAtEnd);
   tellDouble("seconds", seconds(from->us, to->us, 1e6));
   tellDouble("serverCpuSeconds", seconds(from->serverNs, to->serverNs, 1e9));
   tellDouble("loadCpuSeconds", seconds(from->loadNs, to->loadNs, 1e9));

@@ -40,6 +40,8 @@ struct member {
   struct bytes stream;
   /// Of each sender of the room, how many of its messages have come.
   uint32_t *seen;
+  /// How many of those it lacked have come.
+  uint32_t caughtUp;
 };
 
 struct room {
@@ -72,7 +74,16 @@ struct options {
   uint32_t senders, stalled;
   /// Messages a second, in all rooms together; 0: as many as `outstanding` allows.
   double rate;
+  /// After how many messages in all to stop; 0: never.
+  uint64_t messages;
+  /// natter.v1: each member is the same person in every run.
+  bool knowsWho;
+  /// natter.v1: how many events of its room a member holds, and how many it lacks, which all have to come.
+  uint32_t since, behind;
+  const char *epoch;
   double warmSeconds, seconds, settleSeconds, holdSeconds;
+  /// How long members may take to join, and what was sent to arrive after the end.
+  double patienceSeconds;
   bool echoOnly;
 };
 
@@ -86,6 +97,8 @@ extern struct figures figures;
 extern struct member *members;
 extern struct room *rooms;
 extern uint32_t ready;
+/// Members who lack nothing any more.
+extern uint32_t upToDate;
 extern bool isMeasuring;
 /// When the bytes now looked at were read.
 extern uint64_t heardAtUs;
@@ -116,6 +129,8 @@ void startMessages(void);
 size_t makeText(char *text, const struct member *, uint32_t count, uint64_t us);
 /// One message came: counts it, and looks into it where that is to be.
 void delivered(struct member *, const char *payload, size_t length);
+/// One event came that the member lacked.
+void madeGood(struct member *, const char *event, size_t length);
 uint64_t latencyQuantile(double part);
 uint64_t latencyMean(void);
 
@@ -137,7 +152,7 @@ struct moment {
 };
 struct moment look(void);
 struct story {
-  struct moment start, ready, measured, done;
-  uint64_t serverBytesBefore, serverBytesAfter, sent, delivered, expected;
+  struct moment start, ready, caughtUp, measured, done;
+  uint64_t serverBytesBefore, serverBytesAfter, serverBytesAtEnd, sent, delivered, expected;
 };
 void tell(const struct story *);

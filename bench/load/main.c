@@ -7,16 +7,15 @@
 #include "load.h"
 
 struct options options = {.members = 2, .rooms = 1, .senders = 1, .outstanding = 64, .size = 100,
-                          .connecting = 64, .warmSeconds = 1, .seconds = 3, .settleSeconds = 0.5};
+                          .connecting = 64, .warmSeconds = 1, .seconds = 3, .settleSeconds = 0.5,
+                          .patienceSeconds = 60};
 struct figures figures;
 struct member *members;
 struct room *rooms;
-uint32_t ready;
+uint32_t ready, upToDate;
 bool isMeasuring;
 uint64_t heardAtUs;
 
-/// How long what was sent may take to arrive after the end, and members to join.
-#define PATIENCE_US 60000000
 #define MAX_SIZE 32768
 #define MIN_SIZE 16
 
@@ -43,8 +42,10 @@ uint32_t deliveriesEach(void) {
 struct moment look(void) {
   struct rusage used;
   getrusage(RUSAGE_SELF, &used);
-  uint64_t us = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000ull + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
-  return (struct moment){nowUs(), options.serverPid ? cpuOf(options.serverPid) : 0, us * 1000};
+  uint64_t seconds = used.ru_utime.tv_sec + used.ru_stime.tv_sec;
+  uint64_t us = used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+  uint64_t serverNs = options.serverPid ? cpuOf(options.serverPid) : 0;
+  return (struct moment){nowUs(), serverNs, seconds * 1000000000 + us * 1000};
 }
 
 static uint64_t totalOf(bool sent) {
@@ -65,11 +66,19 @@ static void sendFor(double seconds) {
 }
 
 static void letAllJoin(void) {
-  uint64_t end = nowUs() + PATIENCE_US;
+  uint64_t end = nowUs() + options.patienceSeconds * 1e6;
   while (ready < options.members) {
     connectMore();
     turn(100000);
     if (nowUs() > end) fail("not all could join");
+  }
+}
+
+static void letAllCatchUp(void) {
+  uint64_t end = nowUs() + options.patienceSeconds * 1e6;
+  while (options.behind > 0 && upToDate < options.members) {
+    turn(100000);
+    if (nowUs() > end) fail("not all caught up");
   }
 }
 
@@ -86,11 +95,16 @@ static void number(const char *name, const char *value) {
   else if (!strcmp(name, "size")) options.size = whole;
   else if (!strcmp(name, "connecting")) options.connecting = whole;
   else if (!strcmp(name, "echo")) options.echoOnly = whole;
+  else if (!strcmp(name, "since")) options.since = whole;
+  else if (!strcmp(name, "behind")) options.behind = whole;
+  else if (!strcmp(name, "persons")) options.knowsWho = whole;
+  else if (!strcmp(name, "messages")) options.messages = whole;
   else if (!strcmp(name, "rate")) options.rate = number;
   else if (!strcmp(name, "warm")) options.warmSeconds = number;
   else if (!strcmp(name, "seconds")) options.seconds = number;
   else if (!strcmp(name, "settle")) options.settleSeconds = number;
   else if (!strcmp(name, "hold")) options.holdSeconds = number;
+  else if (!strcmp(name, "patience")) options.patienceSeconds = number;
   else fail("no such option");
 }
 
@@ -98,6 +112,7 @@ static void readOptions(int count, char **args) {
   for (int i = 1; i + 1 < count; i += 2) {
     const char *name = args[i] + 2;
     if (!strcmp(name, "protocol")) options.protocol = protocolNamed(args[i + 1]);
+    else if (!strcmp(name, "epoch")) options.epoch = args[i + 1];
     else number(name, args[i + 1]);
   }
   if (!options.protocol || !options.port) fail("usage: load --protocol NAME --port PORT [--option NUMBER] …");
@@ -113,6 +128,8 @@ int main(int count, char **args) {
   struct story story = {.serverBytesBefore = memoryOf(options.serverPid), .start = look()};
   letAllJoin();
   story.ready = look();
+  letAllCatchUp();
+  story.caughtUp = look();
   listenFor(options.settleSeconds + options.holdSeconds);
   story.serverBytesAfter = memoryOf(options.serverPid);
   struct moment measured = look();
@@ -126,9 +143,10 @@ int main(int count, char **args) {
   }
   story.measured = measured;
   story.done = look();
+  story.serverBytesAtEnd = memoryOf(options.serverPid);
   story.sent = totalOf(true);
   story.expected = story.sent * deliveriesEach();
-  for (uint64_t end = nowUs() + PATIENCE_US; totalOf(false) < story.expected && nowUs() < end;) turn(10000);
+  for (uint64_t end = nowUs() + options.patienceSeconds * 1e6; totalOf(false) < story.expected && nowUs() < end;) turn(10000);
   listenFor(0.1); // what came twice would come now
   story.delivered = totalOf(false);
   tell(&story);

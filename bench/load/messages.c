@@ -89,6 +89,13 @@ void delivered(struct member *to, const char *payload, size_t length) {
   if (to->checked) check(to, payload, length);
 }
 
+void madeGood(struct member *to, const char *event, size_t length) {
+  const char *seq = memmem(event, length, "\"seq\":", 6);
+  figures.checked++;
+  if (!seq || strtoul(seq + 6, NULL, 10) != options.since + to->caughtUp + 1) figures.wrongOrder++;
+  if (++to->caughtUp == options.behind) upToDate++;
+}
+
 uint64_t latencyQuantile(double part) {
   uint64_t wanted = latencyCount * part, passed = 0;
   for (int bucket = 0; bucket < BUCKETS; bucket++) {

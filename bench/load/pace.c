@@ -42,6 +42,7 @@ void roomTouched(uint32_t index) {
 static int64_t sendSteadily(uint64_t us) {
   uint64_t all = 0;
   for (;;) {
+    if (options.messages > 0 && sentInAll == options.messages) return 100000;
     uint64_t dueUs = startedUs + (uint64_t)(sentInAll * 1e6 / options.rate);
     if (dueUs > us) return dueUs - us;
     if (++all > TOO_FAR_BEHIND) fail("the pace is more than can be sent");
