@@ -1,9 +1,11 @@
 // The load generator of the fan-out benchmark: members of rooms that send, receive, count and check. In C, on one
 // thread, so that it can outrun every server it measures. What each file is for:
 //
-//   main.c        options, and the run from the first connection to the figures
+//   main.c        the run, from the first connection to the figures
 //   figures.c     what it found, as JSON
-//   members.c     connections: making them, reading and writing them, WebSocket frames
+//   options.c     what it is asked for
+//   members.c     connections: making them, reading and writing them
+//   frames.c      the handshake and the frames of WebSocket
 //   protocols.c   what is said inside of frames, to each kind of server
 //   messages.c    a text that tells who sent it and when, and whether it came as it went
 //   pace.c        who sends next, and when
@@ -112,14 +114,23 @@ uint32_t deliveriesEach(void);
 // members.c
 void startMembers(void);
 void connectMore(void);
-/// Waits for at most so long, and does what there is to do.
+/// Writes what is to be written, waits for at most so long, and reads what came.
 void turn(int64_t us);
 void append(struct bytes *, const void *, size_t);
-/// Text or binary, masked as a client has to. It leaves at the end of the turn.
-void sendFrame(struct member *, int opcode, const char *payload, size_t length);
+/// Leaves with the next turn.
 void sendRaw(struct member *, const char *bytes, size_t length);
 void joined(struct member *);
 void lose(struct member *);
+
+// frames.c
+/// Text or binary, masked as a client has to.
+void sendFrame(struct member *, int opcode, const char *payload, size_t length);
+/// Each takes what it is named after off what came, and returns its length, 0 where it is not all there.
+size_t takeAnswer(struct member *, const char *at, size_t left);
+size_t takeFrame(struct member *, const char *at, size_t left);
+
+// options.c
+void readOptions(int count, char **args);
 
 // protocols.c
 const struct protocol *protocolNamed(const char *name);

@@ -104,20 +104,6 @@ void sendRaw(struct member *member, const char *bytes, size_t length) {
   dirty[dirtyCount++] = member;
 }
 
-void sendFrame(struct member *member, int opcode, const char *payload, size_t length) {
-  static char frame[80000];
-  uint32_t mask = rand();
-  size_t head = 2;
-  frame[0] = 0x80 | opcode;
-  if (length < 126) frame[1] = 0x80 | length;
-  else frame[1] = 0x80 | 126, frame[2] = length >> 8, frame[3] = length, head = 4;
-  memcpy(frame + head, &mask, 4);
-  head += 4;
-  const char *key = (const char *)&mask;
-  for (size_t i = 0; i < length; i++) frame[head + i] = payload[i] ^ key[i & 3];
-  sendRaw(member, frame, head + length);
-}
-
 static void flush(struct member *member) {
   if (member->state == CONNECTING || member->state == GONE) return;
   ssize_t sent = send(member->fd, member->out.at, member->out.length, MSG_NOSIGNAL);
@@ -130,41 +116,6 @@ static void flush(struct member *member) {
     member->waitsForSpace = waits;
     watch(member, EPOLL_CTL_MOD);
   }
-}
-
-/// Takes the answer to the handshake off what came. Returns its length, 0 where it is not all there.
-static size_t takeAnswer(struct member *member, const char *at, size_t length) {
-  const char *end = memmem(at, length, "\r\n\r\n", 4);
-  if (!end) return 0;
-  if (length < 12 || memcmp(at + 9, "101", 3) != 0) {
-    fprintf(stderr, "the server answered %.*s\n", (int)(end - at), at);
-    exit(1);
-  }
-  member->state = JOINING;
-  if (options.protocol->opened) options.protocol->opened(member);
-  return end + 4 - at;
-}
-
-static size_t takeFrame(struct member *member, const uint8_t *at, size_t left) {
-  if (left < 2) return 0;
-  size_t length = at[1] & 0x7f, head = 2;
-  if (length == 126) {
-    if (left < 4) return 0;
-    length = at[2] << 8 | at[3], head = 4;
-  } else if (length == 127) {
-    if (left < 10) return 0;
-    length = 0, head = 10;
-    for (int i = 2; i < 10; i++) length = length << 8 | at[i];
-  }
-  if (left < head + length) return 0;
-  int opcode = at[0] & 0x0f;
-  const char *payload = (const char *)at + head;
-  if (opcode == 8) {
-    fprintf(stderr, "the server closed with %.*s\n", (int)(length > 2 ? length - 2 : 0), payload + 2);
-    lose(member);
-  } else if (opcode == 9) sendFrame(member, 10, payload, length);
-  else options.protocol->heard(member, opcode, payload, length);
-  return head + length;
 }
 
 static void readFrom(struct member *member) {
@@ -181,7 +132,7 @@ static void readFrom(struct member *member) {
   size_t left = had + got;
   while (left > 0 && member->state != GONE) {
     size_t taken = member->state == UPGRADING ? takeAnswer(member, at, left)
-                                              : takeFrame(member, (const uint8_t *)at, left);
+                                              : takeFrame(member, at, left);
     if (taken == 0) break;
     at += taken, left -= taken;
   }
@@ -191,9 +142,19 @@ static void readFrom(struct member *member) {
   roomTouched(member->room);
 }
 
+/// Before it is waited: what is to be sent shall not wait as well.
+static void flushAll(void) {
+  for (uint32_t i = 0; i < dirtyCount; i++) {
+    dirty[i]->isDirty = false;
+    flush(dirty[i]);
+  }
+  dirtyCount = 0;
+}
+
 void turn(int64_t us) {
   struct epoll_event events[TURN_EVENTS];
   struct timespec patience = {us / 1000000, us % 1000000 * 1000};
+  flushAll();
   int count = epoll_pwait2(epoll, events, TURN_EVENTS, &patience, NULL);
   for (int i = 0; i < count; i++) {
     struct member *member = events[i].data.ptr;
@@ -207,9 +168,4 @@ void turn(int64_t us) {
     if (events[i].events & EPOLLRDHUP) lose(member);
     else if (events[i].events & (EPOLLIN | EPOLLHUP)) readFrom(member);
   }
-  for (uint32_t i = 0; i < dirtyCount; i++) {
-    dirty[i]->isDirty = false;
-    flush(dirty[i]);
-  }
-  dirtyCount = 0;
 }

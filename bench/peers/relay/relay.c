@@ -54,11 +54,11 @@ void writeTo(struct client *client, const char *bytes, size_t length) {
 
 static void writeWaiting(struct client *client) {
   struct bytes *waiting = &client->waiting;
-  ssize_t sent = send(client->fd, waiting->at, waiting->length, MSG_NOSIGNAL);
+  ssize_t sent = send(client->fd, waiting->at + client->written, waiting->length - client->written, MSG_NOSIGNAL);
   if (sent < 0) return errno == EAGAIN ? (void)0 : cut(client);
-  waiting->length -= sent;
-  memmove(waiting->at, waiting->at + sent, waiting->length);
-  if (waiting->length > 0) return;
+  client->written += sent;
+  if (client->written < waiting->length) return;
+  client->written = waiting->length = 0;
   client->waitsForSpace = false;
   watch(client, EPOLL_CTL_MOD);
 }

@@ -29,6 +29,8 @@ struct client {
   /// Where it stands among its room's members.
   size_t place;
   struct bytes rest, waiting;
+  /// How much of what is waiting has been written.
+  size_t written;
   /// Its own messages of this turn, which it does not get.
   struct stretch *own;
   size_t ownCount, ownCapacity;
