@@ -37,6 +37,8 @@ export type PublishOptions<Data = unknown> = {
   readonly except?: Client<Data> | undefined;
 };
 
+const NOBODY: ReadonlySet<Client> = new Set();
+
 /**
  * A WebSocket server with rooms.
  *
@@ -106,7 +108,7 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
 
   /** Who is in a room. */
   members(room: string): ReadonlySet<Client<Data>> {
-    return (this.#rooms.get(room)?.members ?? new Set()) as ReadonlySet<Client<Data>>;
+    return (this.#rooms.get(room)?.members ?? NOBODY) as ReadonlySet<Client<Data>>;
   }
 
   /**

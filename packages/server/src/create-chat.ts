@@ -29,7 +29,8 @@ export function createChat(of: {
   const { store, bus, backlog, hub, meters, log } = of;
   const channels: Channels = {
     publish: (channel, text, except) => {
-      hub.publish(channel, text, { except: except as Client<Visitor> | undefined });
+      if (hub.members(channel).size === 0) return;
+      hub.publish(channel, text(), { except: except as Client<Visitor> | undefined });
     },
   };
   return {

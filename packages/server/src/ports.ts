@@ -24,7 +24,8 @@ export type Connection = {
 
 /** Delivers to all who joined a channel, each once and in order. */
 export type Channels = {
-  publish(channel: string, text: string, except?: Connection): void;
+  /** @param text is made once, and only where somebody hears it */
+  publish(channel: string, text: () => string, except?: Connection): void;
 };
 
 export type Clock = {

@@ -61,7 +61,7 @@ export class Presence {
 
   #say(room: string, line: string, except: Connection): void {
     this.#print(line);
-    this.#channels.publish(sentenceChannel(room), line, except);
+    this.#channels.publish(sentenceChannel(room), () => line, except);
   }
 }
 

@@ -87,7 +87,7 @@ export class RoomPresence {
     const frame = { type: "presence", room: this.#room, ...this.#changes() } as const;
     this.#joined.clear();
     this.#left.clear();
-    this.#channels.publish(frameChannel(this.#room), encodeServerFrame(frame));
+    this.#channels.publish(frameChannel(this.#room), () => encodeServerFrame(frame));
   }
 
   #changes(): { count: number; list?: Person[]; joined?: Person[]; left?: string[] } {

@@ -33,6 +33,8 @@ export class Room {
   readonly name: string;
   readonly #parts: RoomParts;
   readonly #appender: Appender;
+  readonly #frames: string;
+  readonly #sentences: string;
   /** The seq up to which everything was delivered here. */
   #delivered = 0;
   #last: LastEvent = {};
@@ -46,6 +48,8 @@ export class Room {
 
   private constructor(name: string, parts: RoomParts) {
     this.name = name;
+    this.#frames = frameChannel(name);
+    this.#sentences = sentenceChannel(name);
     this.#parts = parts;
     this.#appender = new Appender({
       room: name,
@@ -127,9 +131,9 @@ export class Room {
     this.#delivered = event.seq;
     this.#last = lastOf(event);
     const { channels } = this.#parts;
-    channels.publish(frameChannel(this.name), encodeEvent(event));
-    const line = said(event.from.name, event.text);
-    channels.publish(sentenceChannel(this.name), line, this.#plainSenders.get(event.id));
+    const line = (): string => said(event.from.name, event.text);
+    channels.publish(this.#frames, () => encodeEvent(event));
+    channels.publish(this.#sentences, line, this.#plainSenders.get(event.id));
   }
 
   /** Reads from the log what no hint brought, or what a failed append stored after all, as soon as it can be read. */

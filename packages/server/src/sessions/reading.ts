@@ -76,5 +76,9 @@ export function typing(context: Context, { room }: TypingFrame): undefined {
   if (membership === undefined) return context.refuse("not_joined", { room });
   if (!membership.mayTellTyping()) return;
   const from = { id: person.id, name: person.name };
-  chat.channels.publish(frameChannel(room), encodeServerFrame({ type: "typing", room, from }), connection);
+  chat.channels.publish(
+    frameChannel(room),
+    () => encodeServerFrame({ type: "typing", room, from }),
+    connection,
+  );
 }

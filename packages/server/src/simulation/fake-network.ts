@@ -15,8 +15,11 @@ export type Peer = { receive(text: string): void; closed(code: number): void };
 export class FakeChannels implements Channels {
   readonly #members = new Map<string, Set<FakeConnection>>();
 
-  publish(channel: string, text: string, except?: Connection): void {
-    for (const member of this.#members.get(channel) ?? []) if (member !== except) member.send(text);
+  publish(channel: string, text: () => string, except?: Connection): void {
+    const members = [...(this.#members.get(channel) ?? [])].filter((member) => member !== except);
+    if (members.length === 0) return;
+    const said = text();
+    for (const member of members) member.send(said);
   }
 
   join(channel: string, member: FakeConnection): void {
