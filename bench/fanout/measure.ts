@@ -21,6 +21,8 @@ export type Found = {
   seconds: number;
   serverCpuSeconds: number;
   loadCpuSeconds: number;
+  /** What the whole machine used, to within a hundredth. */
+  allCpuSeconds: number;
   messages: number;
   deliveries: number;
   reads: number;
@@ -50,6 +52,8 @@ export type Run = Found & {
 const LOAD_LIMIT = 0.95;
 /** A server that uses so much of its own core is at its limit all the same. */
 const SERVER_FULL = 0.9;
+/** More than so much of a core used by others: whoever waits for the core finds more messages at a time than else. */
+const QUIET = 0.1;
 /** A pace that is kept to within so much is kept. */
 const PACE_SLACK = 0.02;
 const PATIENCE_MS = 200_000;
@@ -98,6 +102,11 @@ export async function runLoad(
   return JSON.parse(texts.out);
 }
 
+/** What neither server nor load used, of one core. */
+export function othersShare({ allCpuSeconds, serverCpuSeconds, loadCpuSeconds, seconds }: Found): number {
+  return Math.max(0, allCpuSeconds - serverCpuSeconds - loadCpuSeconds) / seconds;
+}
+
 export function doubtsOf(found: Found, load: Load): string[] {
   const doubts: string[] = [];
   const share = {
@@ -105,6 +114,8 @@ export function doubtsOf(found: Found, load: Load): string[] {
     server: found.serverCpuSeconds / found.seconds,
   };
   if (share.load > LOAD_LIMIT && share.server < SERVER_FULL) doubts.push("the load was the limit");
+  const others = othersShare(found);
+  if (others > QUIET) doubts.push("the machine was busy with something else");
   const lost = found.expectedInAll - found.deliveredInAll;
   if (lost > 0) doubts.push(`${lost} of ${found.expectedInAll} deliveries lost`);
   if (lost < 0) doubts.push(`${-lost} deliveries too many`);

@@ -1,6 +1,6 @@
 import { median, print, printTable } from "../support/report.ts";
 import type { Case } from "./cases.ts";
-import type { Run } from "./measure.ts";
+import { othersShare, type Run } from "./measure.ts";
 import { PEERS_BY_NAME, type PeerName } from "./peers.ts";
 
 /** What came of one peer in one case: its runs, or why there are none. */
@@ -34,6 +34,7 @@ const NOTHING = {
   "messages a second": "",
   "server CPU": "",
   "load CPU": "",
+  "others' CPU": "",
 };
 
 function figuresOf(outcome: Outcome & { runs: readonly Run[] }, all: Outcomes): typeof NOTHING {
@@ -55,6 +56,7 @@ function figuresOf(outcome: Outcome & { runs: readonly Run[] }, all: Outcomes): 
     "messages a second": Math.round(of((run) => run.messages / run.seconds)).toLocaleString("en"),
     "server CPU": of((run) => run.serverCpuSeconds / run.seconds).toFixed(2),
     "load CPU": of((run) => run.loadCpuSeconds / run.seconds).toFixed(2),
+    "others' CPU": of(othersShare).toFixed(2),
   };
 }
 

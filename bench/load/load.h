@@ -9,7 +9,7 @@
 //   protocols.c   what is said inside of frames, to each kind of server
 //   messages.c    a text that tells who sent it and when, and whether it came as it went
 //   pace.c        who sends next, and when
-//   server-cpu.c  what the server's process has used
+//   server-cpu.c  what the server's process has used, and all others
 
 #pragma once
 
@@ -156,10 +156,12 @@ void roomTouched(uint32_t room);
 uint64_t cpuOf(int pid);
 /// Resident memory in bytes.
 uint64_t memoryOf(int pid);
+/// What the whole machine has used of all its cores, in ns.
+uint64_t cpuOfAll(void);
 
 // figures.c
 struct moment {
-  uint64_t us, serverNs, loadNs;
+  uint64_t us, serverNs, loadNs, allNs;
 };
 struct moment look(void);
 struct story {

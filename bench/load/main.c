@@ -38,7 +38,7 @@ struct moment look(void) {
   uint64_t seconds = used.ru_utime.tv_sec + used.ru_stime.tv_sec;
   uint64_t us = used.ru_utime.tv_usec + used.ru_stime.tv_usec;
   uint64_t serverNs = options.serverPid ? cpuOf(options.serverPid) : 0;
-  return (struct moment){nowUs(), serverNs, seconds * 1000000000 + us * 1000};
+  return (struct moment){nowUs(), serverNs, seconds * 1000000000 + us * 1000, cpuOfAll()};
 }
 
 static uint64_t totalOf(bool sent) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "load.h"
 
@@ -39,6 +40,18 @@ uint64_t cpuOf(int pid) {
   }
   closedir(threads);
   return ns;
+}
+
+uint64_t cpuOfAll(void) {
+  FILE *file = fopen("/proc/stat", "r");
+  if (!file) return 0;
+  // user, nice, system, idle, iowait, irq, softirq, steal: in ticks of the clock
+  unsigned long long at[8] = {0};
+  int found = fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", at, at + 1, at + 2, at + 3, at + 4, at + 5,
+                     at + 6, at + 7);
+  fclose(file);
+  if (found != 8) return 0;
+  return (at[0] + at[1] + at[2] + at[5] + at[6] + at[7]) * (1000000000ull / sysconf(_SC_CLK_TCK));
 }
 
 uint64_t memoryOf(int pid) {
