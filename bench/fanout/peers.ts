@@ -58,7 +58,7 @@ export const PEERS_BY_NAME = {
     start: () => startServer({ command: [...node, program("hub.ts")] }),
   },
   "hub-wide": {
-    title: "natter's hub, messages as large as natter.v1's",
+    title: "natter's hub, larger messages",
     protocol: "plain",
     wider: EVENT_BYTES,
     start: () => startServer({ command: [...node, program("hub.ts")] }),

@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Kept } from "../fanout.ts";
+import type { Run } from "./measure.ts";
 import { PEERS_BY_NAME, type PeerName } from "./peers.ts";
 import { inMillions, medianOf } from "./table.ts";
 
@@ -10,6 +11,7 @@ const FILE = fileURLToPath(new URL("../../docs/images/fanout.svg", import.meta.u
 /** Those that a reader compares; the rest stands in the tables. */
 const SHOWN = ["saturated-200", "saturated-1000", "paced-200", "paced-1000"];
 
+const UNIT = "Messages delivered per second of the server's CPU time";
 const WIDTH = 760;
 const LABELS = 250;
 const VALUES = 90;
@@ -22,7 +24,7 @@ const LIMIT = "#d9dee4";
 
 /** @returns where it was written */
 export function plot(cases: Kept): string {
-  let y = 0;
+  let y = HEADING;
   const groups: string[] = [];
   for (const name of SHOWN) {
     const group = cases[name] && groupOf(cases[name], y);
@@ -38,19 +40,23 @@ function groupOf({ title, peers }: Kept[string], top: number): { svg: string; he
   const bars = Object.entries(peers)
     .map(([peer, outcome]) => ({
       peer: peer as PeerName,
-      value: medianOf(outcome, (run) => run.perCpuSecond),
+      value: medianOf(outcome, perCpuSecond),
+      all: "runs" in outcome ? outcome.runs.map(perCpuSecond) : [],
     }))
-    .filter((bar): bar is { peer: PeerName; value: number } => bar.value !== undefined)
+    .filter((bar): bar is typeof bar & { value: number } => bar.value !== undefined)
     .sort((a, b) => b.value - a.value);
   if (bars.length === 0) return undefined;
-  const most = Math.max(...bars.map(({ value }) => value));
-  const lines = bars.map(({ peer, value }, index) => {
+  const most = Math.max(...bars.flatMap(({ all }) => all));
+  const lengthOf = (value: number): number => Math.max(1, (value / most) * (WIDTH - LABELS - VALUES));
+  const lines = bars.map(({ peer, value, all }, index) => {
     const y = top + HEADING + index * (BAR + GAP);
-    const width = Math.max(1, (value / most) * (WIDTH - LABELS - VALUES));
+    const width = lengthOf(value);
+    const [least, end] = [lengthOf(Math.min(...all)), lengthOf(Math.max(...all))];
     return [
       text(LABELS - 8, y + BAR - 5, PEERS_BY_NAME[peer].title, 'text-anchor="end"'),
-      `<rect x="${LABELS}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="2" fill="${colourOf(peer)}"/>`,
-      text(LABELS + width + 6, y + BAR - 5, inMillions(value), 'class="value"'),
+      `<rect x="${LABELS}" y="${y}" width="${at(width)}" height="${BAR}" rx="2" fill="${colourOf(peer)}"/>`,
+      `<path d="M${at(LABELS + least)} ${y + BAR / 2}H${at(LABELS + end)}" stroke="#24292f"/>`,
+      text(LABELS + end + 6, y + BAR - 5, inMillions(value), 'class="value"'),
     ].join("\n");
   });
   const heading = text(8, top + HEADING - 12, title, 'class="title"');
@@ -62,9 +68,17 @@ function colourOf(peer: PeerName): string {
   return peer.startsWith("hub") || peer.startsWith("chat") ? OURS : OTHERS;
 }
 
+function perCpuSecond(run: Run): number {
+  return run.perCpuSecond;
+}
+
+function at(coordinate: number): string {
+  return coordinate.toFixed(1);
+}
+
 function text(x: number, y: number, words: string, attributes: string): string {
   const escaped = words.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escaped}</text>`;
+  return `<text x="${at(x)}" y="${at(y)}" ${attributes}>${escaped}</text>`;
 }
 
 function documentOf(groups: readonly string[], height: number): string {
@@ -72,9 +86,10 @@ function documentOf(groups: readonly string[], height: number): string {
     "text{font:12px system-ui,sans-serif;fill:#24292f}.title{font-weight:600;font-size:13px}.value{fill:#57606a}";
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">`,
-    "<title>Messages delivered per second of the server's CPU time</title>",
+    `<title>${UNIT}</title>`,
     `<style>${style}</style>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
+    text(8, 22, `${UNIT}: median, least and most`, 'class="value"'),
     ...groups,
     "</svg>\n",
   ].join("\n");
