@@ -1,5 +1,6 @@
 import type { Environment, Locks } from "./environment.ts";
 import { type ChatError, storageFailed } from "./errors.ts";
+import type { Outbox } from "./outbox.ts";
 import { Retry } from "./retry.ts";
 import type { MessageRecord, OutboxStorage } from "./storage/storage.ts";
 
@@ -10,10 +11,7 @@ type Of = {
   readonly env: Environment;
   readonly storage: OutboxStorage;
   readonly owner: string;
-  readonly session: string;
-  /** Whether the message is in this client's outbox, or was. */
-  readonly knows: (id: string) => boolean;
-  readonly onAdopted: (records: MessageRecord[]) => void;
+  readonly outbox: Outbox;
   readonly report: (error: ChatError) => void;
 };
 
@@ -31,6 +29,7 @@ export class Adoption {
   readonly #watched = new Set<string>();
   readonly #held = new Set<string>();
   #seen: ReadonlySet<string> | undefined;
+  #session: string | undefined;
   #isStopped = false;
   #unwatch = () => {};
 
@@ -39,7 +38,9 @@ export class Adoption {
     this.#retry = new Retry(of.env, () => void this.#look());
   }
 
-  begin(): void {
+  /** @param session whose messages are taken over: nobody sends another person's */
+  begin(session: string): void {
+    this.#session = session;
     const { locks, surroundings } = this.#of.env;
     // Held until the tab is gone, however it goes.
     if (locks !== undefined) void this.#whileLocked(locks, this.#of.owner, () => this.#whenClosing());
@@ -66,27 +67,27 @@ export class Adoption {
   }
 
   async #look(): Promise<void> {
-    let nextMs: number | undefined = LOOK_EVERY_MS;
     try {
-      const records = await this.#records();
-      const others = records.filter(({ owner, id }) => owner !== this.#of.owner && !this.#of.knows(id));
-      for (const owner of new Set(others.map((record) => record.owner))) {
-        if (this.#of.env.locks !== undefined && !this.#held.has(owner))
-          this.#watch(this.#of.env.locks, owner);
-        else if (this.#held.has(owner) || this.#isLeft(others, owner)) await this.#adopt(owner);
-      }
-      this.#seen = new Set(others.map(({ id }) => id));
+      await this.#adoptLeft();
       this.#retry.worked();
+      if (!this.#isStopped) this.#retry.wait(LOOK_EVERY_MS);
     } catch (cause) {
-      nextMs = undefined;
       this.#failed(cause);
+      if (!this.#isStopped) this.#retry.wait();
     }
-    if (!this.#isStopped) this.#retry.wait(nextMs);
   }
 
-  async #records(): Promise<MessageRecord[]> {
-    const records = await this.#of.storage.records();
-    return records.filter(({ session }) => session === this.#of.session);
+  async #adoptLeft(): Promise<void> {
+    const { env, owner: me, outbox, storage } = this.#of;
+    const records = await storage.records();
+    const others = records.filter(
+      ({ session, owner, id }) => session === this.#session && owner !== me && !outbox.knows(id),
+    );
+    for (const owner of new Set(others.map((record) => record.owner))) {
+      if (env.locks !== undefined && !this.#held.has(owner)) this.#watch(env.locks, owner);
+      else if (this.#held.has(owner) || this.#isLeft(others, owner)) await this.#adopt(owner);
+    }
+    this.#seen = new Set(others.map(({ id }) => id));
   }
 
   #isLeft(records: readonly MessageRecord[], owner: string): boolean {
@@ -107,8 +108,7 @@ export class Adoption {
 
   async #adopt(owner: string): Promise<void> {
     const adopted = await this.#of.storage.adopt(owner);
-    const unknown = adopted.filter(({ id }) => !this.#of.knows(id));
-    if (unknown.length > 0 && !this.#isStopped) this.#of.onAdopted(unknown);
+    if (!this.#isStopped) this.#of.outbox.adopt(adopted);
   }
 
   async #whileLocked(locks: Locks, owner: string, run: () => Promise<void>): Promise<void> {

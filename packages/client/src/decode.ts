@@ -3,39 +3,34 @@
 
 import type { ReceivedFrame } from "@natter/protocol";
 
-/** What a value must be. */
-const CHECKS: Record<"s" | "n" | "q" | "f" | "t" | "b" | "any", (value: unknown) => boolean> = {
-  s: (value) => typeof value === "string",
-  n: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
-  q: (value) => CHECKS.n(value) && value !== 0,
-  f: (value) => typeof value === "number",
-  t: (value) => value === true,
-  b: (value) => typeof value === "boolean",
-  any: () => true,
-};
-/** An object has these fields, those with `?` or not; a list holds only such. */
-type Shape = keyof typeof CHECKS | { readonly [field: string]: Shape } | readonly [Shape];
+/**
+ * What a value must be, by an example of its type: 0 and 1 are the least that a whole number may be, a fraction stands for
+ * any number, `true` for itself alone and `false` for both. An object has these fields, those with `?` or not; a list
+ * holds only what is like its one example, and where that is missing, anything.
+ */
+type Shape = string | number | boolean | { readonly [field: string]: Shape } | readonly [Shape?];
 
-const me = { id: "s", name: "s" } as const;
-const person = { ...me, "plain?": "t" } as const;
-const head = { room: "s", epoch: "s", head: "n", "last?": "s", "lastAt?": "n" } as const;
-const place = { room: "s", seq: "q", "again?": "t", kind: "s" } as const;
-const message = { ...place, at: "n", id: "s", from: person, text: "s", "trimmed?": "t" } as const;
-const limits = { textBytes: "n", frameBytes: "n", messagesPerSecond: "f", burst: "n" } as const;
+const me = { id: "", name: "" };
+const person = { ...me, "plain?": true };
+const head = { room: "", epoch: "", head: 0, "last?": "", "lastAt?": 0 };
+const place = { room: "", seq: 1, "again?": true, kind: "" };
+const message = { ...place, at: 0, id: "", from: person, text: "", "trimmed?": true };
+const limits = { textBytes: 0, frameBytes: 0, messagesPerSecond: 0.5, burst: 0 };
 
-const SHAPES: Readonly<Record<string, Shape>> = {
-  welcome: { you: me, session: "s", connection: "n", limits, heartbeatMs: "n", "server?": "s" },
-  joined: { ...head, first: "q", read: "n", unread: "n", people: { count: "n", "list?": [person] } },
-  left: { room: "s" },
+const SHAPES: { readonly [type: string]: Shape | undefined } = {
+  __proto__: null as unknown as undefined, // "constructor" is a type that is not known
+  welcome: { you: me, session: "", connection: 0, limits, heartbeatMs: 0, "server?": "" },
+  joined: { ...head, first: 1, read: 0, unread: 0, people: { count: 0, "list?": [person] } },
+  left: { room: "" },
   reset: head,
-  page: { room: "s", ref: "s", events: ["any"], more: "b" },
-  presence: { room: "s", "list?": [person], "joined?": [person], "left?": ["s"], count: "n" },
-  typing: { room: "s", from: person },
-  read: { room: "s", seq: "n", unread: "n" },
-  rooms: { ref: "s", rooms: [{ room: "s", head: "n", read: "n", unread: "n" }] },
+  page: { room: "", ref: "", events: [], more: false },
+  presence: { room: "", "list?": [person], "joined?": [person], "left?": [""], count: 0 },
+  typing: { room: "", from: person },
+  read: { room: "", seq: 0, unread: 0 },
+  rooms: { ref: "", rooms: [{ room: "", head: 0, read: 0, unread: 0 }] },
   renamed: { you: me },
-  pong: { "ref?": "s" },
-  error: { code: "s", message: "s", retry: "b", "retryAfterMs?": "n", "ref?": "s", "room?": "s" },
+  pong: { "ref?": "" },
+  error: { code: "", message: "", retry: false, "retryAfterMs?": 0, "ref?": "", "room?": "" },
 };
 
 /** The frame of a message, with what is not known as `unknown`; or undefined, where it is none of natter.v1. */
@@ -49,8 +44,9 @@ export function decode(data: string): ReceivedFrame | undefined {
   const { type } = isObject(raw) ? raw : {};
   if (typeof type !== "string") return undefined;
   if (type === "event") return eventOf(raw) as ReceivedFrame | undefined;
-  if (!Object.hasOwn(SHAPES, type)) return { type: "unknown", of: type };
-  const frame = take(SHAPES[type]!, raw) as Record<string, unknown> | undefined;
+  const shape = SHAPES[type];
+  if (shape === undefined) return { type: "unknown", of: type };
+  const frame = take(shape, raw) as Record<string, unknown> | undefined;
   if (frame === undefined) return undefined;
   if (type === "page") {
     const events = (frame.events as unknown[]).map(eventOf);
@@ -63,24 +59,31 @@ export function decode(data: string): ReceivedFrame | undefined {
 function eventOf(raw: unknown): object | undefined {
   if (!isObject(raw) || raw.type !== "event") return undefined;
   const { kind } = raw;
-  const isMessage = kind === "message";
-  const event = take(isMessage ? message : place, raw) as object | undefined;
-  return event && { ...event, type: "event", ...(isMessage ? {} : { kind: "unknown", of: kind }) };
+  const event = take(kind === "message" ? message : place, raw) as object | undefined;
+  if (event === undefined) return undefined;
+  return { ...event, type: "event", ...(kind === "message" ? {} : { kind: "unknown", of: kind }) };
 }
 
-function take(shape: Shape, value: unknown): unknown {
-  if (typeof shape === "string") return CHECKS[shape](value) ? value : undefined;
+function take(shape: Shape | undefined, value: unknown): unknown {
+  if (shape === undefined) return value;
   if (Array.isArray(shape)) {
     const list = Array.isArray(value) ? value.map((item) => take(shape[0], item)) : [undefined];
     return list.includes(undefined) ? undefined : list;
   }
+  if (typeof shape === "object") return takeFields(shape as Record<string, Shape>, value);
+  if (typeof value !== typeof shape || (shape === true && !value)) return undefined;
+  if (typeof shape !== "number" || shape === 0.5) return value;
+  return Number.isSafeInteger(value) && (value as number) >= shape ? value : undefined;
+}
+
+function takeFields(shape: Record<string, Shape>, value: unknown): unknown {
   if (!isObject(value)) return undefined;
   const taken: Record<string, unknown> = {};
   for (const field in shape) {
     const name = field.replace("?", "");
     const given = value[name];
     if (given === undefined && name !== field) continue;
-    taken[name] = take((shape as Record<string, Shape>)[field]!, given);
+    taken[name] = take(shape[field], given);
     if (taken[name] === undefined) return undefined;
   }
   return taken;

@@ -62,14 +62,14 @@ export interface Environment {
   readonly locks: Locks | undefined;
 }
 
-interface Target {
-  addEventListener(type: string, listener: (event: { type: string }) => void): void;
-  removeEventListener(type: string, listener: (event: { type: string }) => void): void;
-}
-
 /** What of a browser's globals is looked at; in Node there is no document. */
-interface Page extends Target {
-  document?: Target & { visibilityState: string };
+interface Page {
+  addEventListener(
+    type: string,
+    listener: (event: { type: string }) => void,
+    options: { signal: AbortSignal },
+  ): void;
+  document?: { visibilityState: string };
   navigator?: { onLine?: boolean; locks?: Locks };
   WebSocket: SocketConstructor;
 }
@@ -94,16 +94,11 @@ const surroundings: Surroundings = {
       if (type === "online" || type === "offline") callback(type);
       else if (document.visibilityState === "visible") callback("visible");
     };
-    const watched = [
-      [page, "online"],
-      [page, "offline"],
-      [page, "pageshow"], // brought back by the back button, as it was
-      [document, "visibilitychange"],
-    ] as const;
-    for (const [target, type] of watched) target.addEventListener(type, tell);
-    return () => {
-      for (const [target, type] of watched) target.removeEventListener(type, tell);
-    };
+    const watching = new AbortController();
+    // `pageshow`: brought back by the back button, as it was. What happens to the document bubbles.
+    for (const type of ["online", "offline", "pageshow", "visibilitychange"])
+      page.addEventListener(type, tell, { signal: watching.signal });
+    return () => watching.abort();
   },
 };
 

@@ -50,7 +50,7 @@ export class Outbox implements MessageActions {
 
   /** Rooms in which something is to be said. */
   get rooms(): string[] {
-    return [...this.#lanes].filter(([, lane]) => lane.messages.length > 0).map(([room]) => room);
+    return [...this.#lanes.keys()].filter((room) => this.#lane(room).messages.length > 0);
   }
 
   /** What was said in a room and is pending or failed, in order. */

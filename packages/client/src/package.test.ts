@@ -192,6 +192,7 @@ describe("the README of the client", () => {
     for (const [file, of] of [
       ["client.ts", "chat"],
       ["room.ts", "room"],
+      ["room-view.ts", "room"],
       ["message.ts", "message"],
       ["timeline.ts", "timeline"],
     ] as const) {
@@ -211,7 +212,7 @@ describe("the README of the client", () => {
   });
 
   it("names each option and each state of the connection", () => {
-    const options = /interface ChatClientOptions[\s\S]*?\n}/.exec(source("client.ts"))![0];
+    const options = /interface ChatClientOptions[\s\S]*?\n}/.exec(source("options.ts"))![0];
     const world = /interface Environment[\s\S]*?\n}/.exec(source("environment.ts"))![0];
     for (const [, option] of (options + world).matchAll(/^ {2}readonly (\w+)\??:/gm)) {
       assert.ok(README.includes(`\`${option}\``), `${option}`);

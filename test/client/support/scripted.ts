@@ -9,7 +9,7 @@ import {
   type SocketEvent,
   type Timer,
 } from "@natter/client";
-import type { ClientFrame, EventFrame, JoinedFrame, ServerFrame } from "@natter/protocol";
+import type { ClientFrame, EventFrame, JoinedFrame, SendFrame, ServerFrame } from "@natter/protocol";
 
 /** Time that the test moves; a laptop that sleeps has time pass without any timer. */
 export class ManualClock {
@@ -189,4 +189,13 @@ export function event(seq: number, of: Partial<EventFrame> = {}): EventFrame {
     text: `${seq}`,
     ...of,
   };
+}
+
+/** The state now: what was said of it before no longer holds. */
+export function stateOf<State>({ state }: { readonly state: State }): State {
+  return state;
+}
+
+export function sends(frames: readonly { type: string }[]): SendFrame[] {
+  return frames.filter((frame): frame is SendFrame => frame.type === "send");
 }
