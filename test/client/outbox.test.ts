@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { memoryStorage } from "@natter/client";
 import { event, joined, ME, Script, sends, stateOf } from "./support/scripted.ts";
 
 function refuse(ref: string, code: string, retryAfterMs?: number) {
@@ -127,6 +128,25 @@ describe("the outbox of a client", () => {
     sent.giveUp();
     const state = stateOf(sent);
     assert.ok(state.kind === "failed" && state.maybeStored);
+  });
+
+  it("P6 keeps what was said even where it is closed before the storage has told who the person is", async () => {
+    const storage = memoryStorage();
+    const told = Promise.withResolvers<void>();
+    const session = async (made: string) => {
+      await told.promise;
+      return await storage.session(made);
+    };
+    const script = new Script({ storage: { ...storage, session } });
+    const { id } = script.chat.room("lobby").post("hi");
+    const closing = script.chat.close();
+    told.resolve();
+    await closing;
+    assert.deepEqual(
+      (await storage.records()).map((record) => record.id),
+      [id],
+    );
+    assert.equal(script.lines.length, 0);
   });
 
   it("S3 refuses at once what is too long, empty, or one too many", async () => {

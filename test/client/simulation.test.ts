@@ -4,7 +4,10 @@ import { runSeeds } from "../../packages/server/src/simulation/seeds.ts";
 import { simulate } from "./support/simulation.ts";
 
 /** Seeds that found something once, so that it stays found; with logs rolled back, and without. */
-const FOUND: readonly number[] = [];
+const FOUND: readonly number[] = [
+  1005, // closed before the storage had told the session: what had been said was not written down
+  1483, // the same, with logs rolled back
+];
 /** Schedules in every run of the tests; more with NATTER_SEEDS=20000. */
 const SEEDS = Number(process.env.NATTER_SEEDS ?? 1_000);
 const PER_TEST = 250;

@@ -12,6 +12,7 @@ import { gzipSync } from "node:zlib";
 import { CLOSE_CODES, closeAction } from "@natter/protocol";
 import { rolldown } from "rolldown";
 import { Pages } from "../../../test/client/support/page.ts";
+import { testRecipes } from "../../../test/client/support/recipes.ts";
 import { Natter } from "../../../test/support/natter.ts";
 import { STOP_CODES } from "./connection.ts";
 
@@ -40,12 +41,6 @@ async function pack(folder: string, to: string): Promise<{ path: string; files: 
   const report: unknown = JSON.parse(stdout.slice(stdout.search(/^[[{]$/m)));
   const [packed] = Object.values(report as object) as { filename: string; files: { path: string }[] }[];
   return { path: join(to, packed!.filename), files: packed!.files.map(({ path }) => path) };
-}
-
-/** The first example of the README, at another port. */
-function firstExample(port: number): string {
-  const example = /^```js\n([\s\S]*?)^```$/m.exec(README)?.[1] ?? "";
-  return example.replaceAll("9001", `${port}`);
 }
 
 describe("the packed client in an empty project", () => {
@@ -89,12 +84,7 @@ describe("the packed client in an empty project", () => {
     ]);
   });
 
-  it("runs the README's first example in plain JavaScript", async () => {
-    await using natter = await Natter.start();
-    writeFileSync(join(project, "hi.js"), `${firstExample(natter.wsPort)}\nawait chat.close();\n`);
-    const { stdout } = await run(process.execPath, ["hi.js"], { cwd: project, env, timeout: 20_000 });
-    assert.equal(stdout, "Ada: hi\n");
-  });
+  testRecipes(() => ({ folder: project, env }));
 
   it("runs in a browser by a script tag of type module", async () => {
     await using natter = await Natter.start();

@@ -80,13 +80,14 @@ export function assemble(chat: ChatClient, options: ChatClientOptions): Parts {
   const parts = { env, connection, outgoing, naming, requests, outbox };
   const rooms = new Map<string, Room>();
   const receive = incoming(parts, rooms);
-  void begin();
+  const begun = begin();
   return { connection, naming, requests, roomOf, connect, close };
 
   async function begin(): Promise<void> {
     session ??= await keptSession(storage, report);
-    if (connection.state.kind === "closed") return;
+    // Even where it was closed meanwhile: what was said is written down.
     journal.begin(session);
+    if (connection.state.kind === "closed") return;
     connection.connect();
     if (storage.isShared) adoption.begin(session);
   }
@@ -106,6 +107,7 @@ export function assemble(chat: ChatClient, options: ChatClientOptions): Parts {
     for (const room of rooms.values()) room.close();
     outbox.close();
     chat.end();
+    await begun;
     await journal.close();
     adoption.release();
     storage.close();

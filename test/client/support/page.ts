@@ -41,12 +41,12 @@ export class Pages implements AsyncDisposable {
     this.#browser = browser;
   }
 
-  static async open(script?: string): Promise<Pages> {
-    const code = script ?? (await bundle());
-    const server = createServer(({ url }, response) => {
-      const isScript = url === "/natter.js";
-      response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
-      response.end(isScript ? code : HTML);
+  /** @param files served beside, by their paths */
+  static async open(script?: string, files: Readonly<Record<string, string>> = {}): Promise<Pages> {
+    const served: Record<string, string> = { "/natter.js": script ?? (await bundle()), ...files };
+    const server = createServer(({ url = "/" }, response) => {
+      response.setHeader("content-type", url.endsWith(".js") ? "text/javascript" : "text/html");
+      response.end(served[url] ?? HTML);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const browser = await chromium.launch({
@@ -65,9 +65,15 @@ export class Pages implements AsyncDisposable {
     return this.#browser.newContext();
   }
 
-  async tab(profile: BrowserContext, host = "localhost"): Promise<Page> {
+  /** One of the files that are served beside. */
+  async visit(path: string, profile: BrowserContext, host = "localhost"): Promise<Page> {
     const page = await profile.newPage();
-    await page.goto(`http://${host}:${(this.#server.address() as AddressInfo).port}/`);
+    await page.goto(`http://${host}:${(this.#server.address() as AddressInfo).port}${path}`);
+    return page;
+  }
+
+  async tab(profile: BrowserContext, host = "localhost"): Promise<Page> {
+    const page = await this.visit("/", profile, host);
     await page.waitForFunction("globalThis.natter !== undefined");
     return page;
   }

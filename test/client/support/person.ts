@@ -14,7 +14,7 @@ export class Person implements Owner {
   readonly gone: Tab[] = [];
   /** Of tabs that are gone, what was in the storage then: it must get through all the same. */
   readonly left = new Set<string>();
-  /** What was given up, or said in a room that was left: it may be stored or not, and late. */
+  /** What was given up, said in a room that was left, or being taken back: it may be stored or not, and late. */
   readonly open = new Set<string>();
   /** Rooms that were left in any tab, and with them the read position. */
   readonly hasLeft = new Set<string>();
@@ -41,6 +41,8 @@ export class Person implements Owner {
     const isPolite = this.#world.random.chance(0.5);
     this.#world.count(isPolite ? "tabs closed" : "tabs killed");
     const pending = tab.said.filter((message) => message.isPending);
+    // Whether it is out of the storage already when its tab is killed, nobody is told.
+    for (const { id, isClaimed } of tab.said) if (isClaimed) this.open.add(id);
     if (isPolite) await this.#close(tab);
     tab.kill();
     const stored = new Set((await this.profile.records()).map(({ id }) => id));
