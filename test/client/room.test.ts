@@ -132,6 +132,14 @@ describe("a room of a client", () => {
     assert.deepEqual(line.take(), [{ type: "read", room: "lobby", seq: 7 }]);
   });
 
+  it("F8 R1 is refused where its name is none, by an error that has nothing but the room to say which frame it was", async () => {
+    await using script = new Script();
+    const joining = script.chat.join("Lobby");
+    const line = await script.greet();
+    line.say({ type: "error", code: "bad_room", message: "", retry: false, room: "Lobby" });
+    await assert.rejects(joining, { code: "bad_room" });
+  });
+
   it("is refused for good where the server says so, and what was to be said in it with it", async () => {
     await using script = new Script();
     const lobby = script.chat.room("lobby");

@@ -28,7 +28,7 @@ export function rooms(target: Target): void {
         for (const frame of [{ type: "join" }, { type: "leave" }, { type: "typing" }]) {
           peer.say({ ...frame, room });
           const { room: echoed } = await peer.refused("bad_room");
-          assert.equal(echoed, undefined);
+          assert.equal(echoed, room, "F8 the error says which room was meant");
         }
       }
     });

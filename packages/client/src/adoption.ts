@@ -25,9 +25,8 @@ export class Adoption {
   readonly #of: Of;
   readonly #retry: Retry;
   readonly #closing = new AbortController();
-  /** Owners whose lock is waited for, or held. */
-  readonly #watched = new Set<string>();
-  readonly #held = new Set<string>();
+  /** Owners whose lock is waited for, and whether it is held. */
+  readonly #isHeld = new Map<string, boolean>();
   #seen: ReadonlySet<string> | undefined;
   #session: string | undefined;
   #isStopped = false;
@@ -43,7 +42,7 @@ export class Adoption {
     this.#session = session;
     const { locks, surroundings } = this.#of.env;
     // Held until the tab is gone, however it goes.
-    if (locks !== undefined) void this.#whileLocked(locks, this.#of.owner, () => this.#whenClosing());
+    if (locks) void this.#whileLocked(locks, this.#of.owner, () => this.#whenClosing());
     this.#unwatch = surroundings.watch((happening) => happening === "visible" && this.#lookNow());
     void this.#look();
   }
@@ -84,8 +83,9 @@ export class Adoption {
       ({ session, owner, id }) => session === this.#session && owner !== me && !outbox.knows(id),
     );
     for (const owner of new Set(others.map((record) => record.owner))) {
-      if (env.locks !== undefined && !this.#held.has(owner)) this.#watch(env.locks, owner);
-      else if (this.#held.has(owner) || this.#isLeft(others, owner)) await this.#adopt(owner);
+      const isHeld = this.#isHeld.get(owner);
+      if (env.locks && !isHeld) this.#watch(env.locks, owner);
+      else if (isHeld || this.#isLeft(others, owner)) await this.#adopt(owner);
     }
     this.#seen = new Set(others.map(({ id }) => id));
   }
@@ -96,10 +96,10 @@ export class Adoption {
   }
 
   #watch(locks: Locks, owner: string): void {
-    if (this.#watched.has(owner)) return;
-    this.#watched.add(owner);
+    if (this.#isHeld.has(owner)) return;
+    this.#isHeld.set(owner, false);
     void this.#whileLocked(locks, owner, async () => {
-      this.#held.add(owner);
+      this.#isHeld.set(owner, true);
       // Where this fails, the next look tries again.
       await this.#adopt(owner).catch((cause) => this.#failed(cause));
       await this.#whenClosing();
@@ -115,7 +115,7 @@ export class Adoption {
     try {
       await locks.request(`natter ${owner}`, { signal: this.#closing.signal }, run);
     } catch (cause) {
-      this.#watched.delete(owner);
+      this.#isHeld.delete(owner);
       if (!this.#closing.signal.aborted) this.#failed(cause);
     }
   }

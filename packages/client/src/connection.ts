@@ -157,7 +157,7 @@ export class Connection {
   #receive(data: unknown): void {
     this.#heartbeat?.heard();
     const frame = typeof data === "string" ? decode(data) : undefined;
-    if (frame === undefined) {
+    if (!frame) {
       this.#hooks.onBroken(new ChatError("bad_server"));
       return;
     }

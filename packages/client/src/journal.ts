@@ -55,7 +55,7 @@ export class Journal {
   async claim(message: Message): Promise<boolean> {
     this.#forget(message);
     if (!this.#mayHave(message)) return true; // nobody else can know of it
-    while (this.#writing !== undefined) await this.#writing;
+    while (this.#writing) await this.#writing;
     // Nothing is written meanwhile: what comes after this one must not be there without it.
     const withdrawing = this.#of.storage.withdraw(message.id);
     this.#writing = withdrawing.catch(() => {});
@@ -75,7 +75,7 @@ export class Journal {
     this.#retry.stop();
     this.#write();
     // What waits behind a claim is written after it.
-    while (this.#writing !== undefined) await this.#writing;
+    while (this.#writing) await this.#writing;
     this.#session = undefined;
   }
 

@@ -29,7 +29,7 @@ export class Lane {
   /** The next to send, and it is sent. */
   takeNext(): Message | undefined {
     const message = this.messages[this.sent];
-    if (message === undefined || this.retry.isWaiting || message.isClaimed) return undefined;
+    if (!message || this.retry.isWaiting || message.isClaimed) return undefined;
     // Sent before it was queued anew: were it refused then, and came again now, it would let pass what is behind it.
     if (message.isRequeued && message.unanswered > 0) return undefined;
     this.sent++;

@@ -139,7 +139,7 @@ export class Message extends Emitter<{ change: [state: MessageState] }> {
 
   #settle(): void {
     const promise = this.#durable;
-    if (promise === undefined || this.isPending) return;
+    if (!promise || this.isPending) return;
     if (this.#state.kind === "durable") promise.resolve(this.#state.event);
     else if (this.#state.kind === "failed") {
       promise.reject(this.#state.error);

@@ -81,7 +81,7 @@ export class Outbox implements MessageActions {
       const message = new Message(record, this);
       message.maybeStored = message.isAdopted = message.isKept = true;
       this.#byId.set(message.id, message);
-      if (record.failed === undefined) {
+      if (!record.failed) {
         this.#lane(message.room).messages.push(message);
         this.#wait(message);
       } else {
@@ -102,7 +102,7 @@ export class Outbox implements MessageActions {
       if (skip !== undefined) return { type: "skip", room, id: skip };
       if (sent >= limits.maxUnsettledSends || !isJoined(room)) continue;
       const message = lane.takeNext();
-      if (message === undefined) continue;
+      if (!message) continue;
       // Whose turn it was is last the next time: no room waits for another's whole queue.
       this.#lanes.delete(room);
       this.#lanes.set(room, lane);
@@ -116,7 +116,7 @@ export class Outbox implements MessageActions {
   /** An event of this person, from the log or only to acknowledge (A1, A4). */
   settle(event: EventFrame): void {
     const message = this.#byId.get(event.id);
-    if (message === undefined || message.room !== event.room) return;
+    if (!message || message.room !== event.room) return;
     this.#lane(message.room).retry.worked();
     this.#of.journal.remove(message);
     this.#end(message, { kind: "durable", event });
@@ -129,7 +129,7 @@ export class Outbox implements MessageActions {
     const room = message?.room ?? error.room;
     if (room === undefined) return;
     const lane = this.#lane(room);
-    if (message !== undefined) message.unanswered--;
+    if (message) message.unanswered--;
     if (!message?.isPending) {
       if (retry && code !== "held") this.#comeBack(lane.refuseGone(ref));
     } else if (retry) {

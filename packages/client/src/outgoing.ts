@@ -64,7 +64,7 @@ export class Outgoing {
     let waitMs = this.#waitMs();
     for (; waitMs === 0; waitMs = this.#waitMs()) {
       const frame = this.#next();
-      if (frame === undefined) break;
+      if (!frame) break;
       this.#send(frame);
     }
     this.#isPumping = false;

@@ -75,7 +75,7 @@ export class Position {
 
   event(event: ReceivedEvent): Arrived {
     const held = this.#held;
-    if (held === undefined || this.#join !== "joined" || event.seq <= held.seq) return "past";
+    if (!held || this.#join !== "joined" || event.seq <= held.seq) return "past";
     if (event.seq > held.seq + 1) return "gap";
     const { seq } = event;
     const known = event.kind === "message" ? { last: event.id, lastAt: event.at } : {};

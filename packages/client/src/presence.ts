@@ -52,13 +52,13 @@ export class Typing {
     known?.timer.cancel();
     const timer = this.#clock.after(limits.typingForgetMs, () => this.stop(person.id));
     this.#byId.set(person.id, { person, timer });
-    if (known === undefined) this.#onChange();
+    if (!known) this.#onChange();
   }
 
   /** They said it, or thought better of it. */
   stop(id: string): void {
     const known = this.#byId.get(id);
-    if (known === undefined) return;
+    if (!known) return;
     known.timer.cancel();
     this.#byId.delete(id);
     this.#onChange();

@@ -51,7 +51,7 @@ export class Requests {
   /** @returns whether the error was an answer to one of these */
   refuse(error: ErrorFrame): boolean {
     const request = this.#open.get(error.ref ?? "");
-    if (request === undefined) return false;
+    if (!request) return false;
     if (error.retry) {
       request.isSent = false;
       request.retry.wait(error.retryAfterMs);

@@ -88,7 +88,7 @@ export class RoomView extends Emitter<RoomEvents> {
 
   /** @internal A frame that names this room. */
   receive(frame: ReceivedFrame): void {
-    if (this.#held === undefined) this.#handle(frame);
+    if (!this.#held) this.#handle(frame);
     else this.#held.push(frame);
   }
 

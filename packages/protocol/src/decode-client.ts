@@ -4,7 +4,7 @@ import { type Decoded, FIRST_ISSUE, type FrameError, parseObject, type Wire } fr
 import { ERRORS, type ErrorCode } from "./errors.ts";
 import { isRef } from "./fields.ts";
 import type { ClientFrame } from "./frames.ts";
-import { parseRoom } from "./rooms.ts";
+import { maxRoomCodePoints } from "./limits.ts";
 
 /**
  * What a client sent, or the error to answer it with. Never throws. Names come out cleaned. Does not look at the
@@ -46,11 +46,19 @@ function isErrorCode(message: string): message is ErrorCode {
   return Object.hasOwn(ERRORS, message);
 }
 
-/** Which frame it was, as far as it can be told: a send is named by its id. Only what is in order is sent back. */
+/**
+ * Which frame it was, as far as it can be told: a send is named by its id, and a room by what was given for its name, or
+ * nobody could tell which `join` was refused with `bad_room`.
+ */
 function which(raw: Record<string, unknown>): { ref?: string; room?: string } {
   const name = raw.type === "send" || raw.type === "skip" ? raw.id : raw.ref;
   return {
     ...(typeof name === "string" && isRef(name) ? { ref: name } : {}),
-    ...(typeof raw.room === "string" && parseRoom(raw.room) !== undefined ? { room: raw.room } : {}),
+    ...(typeof raw.room === "string" && isRoomish(raw.room) ? { room: raw.room } : {}),
   };
+}
+
+/** No longer than a room's name may be, whose code points take two units at most. */
+function isRoomish(text: string): boolean {
+  return text.length <= 2 * maxRoomCodePoints && text.isWellFormed();
 }

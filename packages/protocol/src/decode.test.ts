@@ -62,11 +62,13 @@ describe("decoding", () => {
     assert.match(messageOf('{"type":"leave","room":"A"}'), /^room: /);
   });
 
-  it("P9 an error never repeats what was sent, but for a sound ref and room", () => {
+  it("P9 F8 an error never repeats what was sent, but for a ref and a room of sound length", () => {
     const decoded = decodeClientFrame('{"type":"<svg>","ref":"<svg>","room":"<svg>","id":"x"}');
     assert.ok(!decoded.ok);
     assert.equal(decoded.error.ref, "<svg>");
-    assert.equal(decoded.error.room, undefined);
+    assert.equal(decoded.error.room, "<svg>");
     assert.doesNotMatch(decoded.error.message, /svg/);
+    const long = decodeClientFrame(JSON.stringify({ type: "join", room: "a".repeat(129) }));
+    assert.ok(!long.ok && long.error.room === undefined);
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { decodeClientFrame } from "./decode-client.ts";
 import { decodeServerFrame } from "./decode-server.ts";
@@ -48,6 +49,27 @@ describe("golden vectors of server frames", () => {
         assert.deepEqual(decodeServerFrame(encodeServerFrame(decoded.frame)), decoded);
       }
     });
+  }
+});
+
+describe("recorded sessions", () => {
+  type Step = { client?: object; server?: object };
+  const folder = new URL("../vectors/transcripts/", import.meta.url);
+
+  for (const file of readdirSync(folder)) {
+    it(`${file}: each frame is one of natter.v1, with nothing in it that is not known`, () => {
+      const { steps } = readVectors<never>(`transcripts/${file}`) as unknown as { steps: Step[] };
+      for (const { client, server } of steps) {
+        if (client) assert.deepEqual(decodeClientFrame(JSON.stringify(client)), asDecoded(client));
+        if (server) assert.deepEqual(decodeServerFrame(JSON.stringify(server)), { ok: true, frame: server });
+      }
+    });
+  }
+
+  /** What is refused was sent on purpose, and the server's error says why. */
+  function asDecoded(client: object): unknown {
+    const decoded = decodeClientFrame(JSON.stringify(client));
+    return decoded.ok ? { ok: true, frame: client } : decoded;
   }
 });
 

@@ -7,10 +7,30 @@ export type StorageWeather = { refuse: number; loseAnswer: number };
 
 export const SOUND: StorageWeather = { refuse: 0, loseAnswer: 0 };
 
+/** One that several clients share: each call is carried out as one. */
+function sharedStorage(): OutboxStorage {
+  const messages = new Map<string, MessageRecord>();
+  const { session, close } = memoryStorage();
+  return {
+    isShared: true,
+    session,
+    put: async (record) => void messages.set(record.id, record),
+    remove: async (id) => void messages.delete(id),
+    withdraw: async (id) => messages.get(id)?.isAdopted === false && messages.delete(id),
+    records: async () => [...messages.values()],
+    adopt: async (owner) => {
+      const adopted = [...messages.values()].filter((record) => record.owner === owner);
+      for (const record of adopted) messages.set(record.id, { ...record, isAdopted: true });
+      return adopted;
+    },
+    close,
+  };
+}
+
 /** What one person's tabs share: storage whose every call takes time and may fail, and locks where there are some. */
 export class FakeProfile {
   readonly #world: World;
-  readonly #storage = memoryStorage();
+  readonly #storage = sharedStorage();
   readonly #locks = new Map<string, { holder: FakeDevice | undefined; waiting: (() => void)[] }>();
   weather: StorageWeather = SOUND;
 

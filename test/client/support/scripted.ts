@@ -84,9 +84,12 @@ export class Line {
 
   /** Whatever it is, in this turn. */
   say(...frames: (ServerFrame | string)[]): void {
-    for (const frame of frames) {
-      this.#listeners.get("message")?.({ data: typeof frame === "string" ? frame : JSON.stringify(frame) });
-    }
+    for (const frame of frames) this.hear(typeof frame === "string" ? frame : JSON.stringify(frame));
+  }
+
+  /** A message as the socket gives it, a binary one perhaps. */
+  hear(data: unknown): void {
+    this.#listeners.get("message")?.({ data });
   }
 
   close(code: number): void {

@@ -1,6 +1,6 @@
 import type { MessageRecord, OutboxStorage } from "./storage.ts";
 
-/** Keeps everything for as long as the process lives. */
+/** Keeps everything for as long as the process lives, for one client: nobody is there to adopt anything. */
 export function memoryStorage(): OutboxStorage {
   const messages = new Map<string, MessageRecord>();
   let session: string | undefined;
@@ -12,13 +12,9 @@ export function memoryStorage(): OutboxStorage {
     },
     put: async (record) => void messages.set(record.id, record),
     remove: async (id) => void messages.delete(id),
-    withdraw: async (id) => messages.get(id)?.isAdopted === false && messages.delete(id),
+    withdraw: async (id) => messages.delete(id),
     records: async () => [...messages.values()],
-    adopt: async (owner) => {
-      const adopted = [...messages.values()].filter((record) => record.owner === owner);
-      for (const record of adopted) messages.set(record.id, { ...record, isAdopted: true });
-      return adopted;
-    },
+    adopt: async () => [],
     close: () => {},
   };
 }
