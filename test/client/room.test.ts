@@ -76,6 +76,19 @@ describe("a room of a client", () => {
     assert.deepEqual(heard, [1, 3]);
   });
 
+  it("F4 E2 J7 comes back with the id and the time of the last event, of whatever kind", async () => {
+    await using script = new Script();
+    script.chat.room("lobby", { since: "start" });
+    const line = await script.greet();
+    const kind = "poll" as "message"; // of a newer server
+    line.say(joined({ head: 1 }), { ...event(1), kind });
+    await script.clock.pass(0);
+    line.close(1006);
+    script.chat.connect();
+    const [, join] = (await script.greet()).take();
+    assert.deepEqual(join, { type: "join", room: "lobby", since: 1, epoch: "e", last: "i1", lastAt: 1 });
+  });
+
   it("A2 A4 does not show what only acknowledges, nor settles by somebody else's event of the same id", async () => {
     await using script = new Script();
     const lobby = script.chat.room("lobby");

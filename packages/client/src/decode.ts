@@ -13,8 +13,9 @@ type Shape = string | number | boolean | { readonly [field: string]: Shape } | r
 const me = { id: "", name: "" };
 const person = { ...me, "plain?": true };
 const head = { room: "", epoch: "", head: 0, "last?": "", "lastAt?": 0 };
-const place = { room: "", seq: 1, "again?": true, kind: "" };
-const message = { ...place, at: 0, id: "", from: person, text: "", "trimmed?": true };
+const event = { room: "", seq: 1, "again?": true, kind: "" };
+const place = { ...event, "at?": 0, "id?": "" };
+const message = { ...event, at: 0, id: "", from: person, text: "", "trimmed?": true };
 const limits = { textBytes: 0, frameBytes: 0, messagesPerSecond: 0.5, burst: 0 };
 
 const SHAPES: { readonly [type: string]: Shape | undefined } = {
@@ -59,9 +60,9 @@ export function decode(data: string): ReceivedFrame | undefined {
 function eventOf(raw: unknown): object | undefined {
   if (!isObject(raw) || raw.type !== "event") return undefined;
   const { kind } = raw;
-  const event = take(kind === "message" ? message : place, raw) as object | undefined;
-  if (event === undefined) return undefined;
-  return { ...event, type: "event", ...(kind === "message" ? {} : { kind: "unknown", of: kind }) };
+  const taken = take(kind === "message" ? message : place, raw) as object | undefined;
+  if (taken === undefined) return undefined;
+  return { ...taken, type: "event", ...(kind === "message" ? {} : { kind: "unknown", of: kind }) };
 }
 
 function take(shape: Shape | undefined, value: unknown): unknown {

@@ -77,9 +77,8 @@ export class Position {
     const held = this.#held;
     if (!held || this.#join !== "joined" || event.seq <= held.seq) return "past";
     if (event.seq > held.seq + 1) return "gap";
-    const { seq } = event;
-    const known = event.kind === "message" ? { last: event.id, lastAt: event.at } : {};
-    this.#held = { seq, epoch: held.epoch, ...known };
+    const { seq, id: last, at: lastAt } = event;
+    this.#held = { seq, epoch: held.epoch, last, lastAt };
     return "next";
   }
 }

@@ -25,8 +25,19 @@ export const message = v.object({
   trimmed: flag,
 });
 
-/** What an event has whatever its kind: enough to move on over one whose kind is not known. */
-export const anyEvent = v.object({ type: v.literal("event"), kind: text, room: text, seq, again: flag });
+/**
+ * What is read of an event whatever its kind: enough to move on over one whose kind is not known, and to say in `join`
+ * which it was (J7).
+ */
+export const anyEvent = v.object({
+  type: v.literal("event"),
+  kind: text,
+  room: text,
+  seq,
+  at: v.optional(count),
+  id: v.optional(text),
+  again: flag,
+});
 
 /** A page's events are looked at one by one, as those that come alone are. */
 export const pageEnvelope = v.object({

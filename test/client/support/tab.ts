@@ -55,10 +55,11 @@ export class Tab {
     }
   }
 
-  /** Nothing waits, and nothing is unanswered. */
+  /** It is in all its rooms, nothing waits, and nothing is unanswered. */
   get isSettled(): boolean {
-    return (
-      this.open.size === 0 && [...this.rooms.values()].every(({ room }) => room.messages.every(isSettled))
+    if (this.open.size > 0) return false;
+    return [...this.rooms.values()].every(
+      ({ room, isWanted }) => room.messages.every(isSettled) && (!isWanted || room.state.kind === "joined"),
     );
   }
 
