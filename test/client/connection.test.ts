@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type EventFrame, memoryStorage } from "@natter/client";
+import { CLOSE_CODES, closeAction } from "@natter/protocol";
 import { BOB, event, joined, ME, Script, sends, stateOf, turn } from "./support/scripted.ts";
 
 describe("the connection of a client", () => {
@@ -82,6 +83,22 @@ describe("the connection of a client", () => {
     script.chat.connect();
     assert.equal(script.lines.length, 3);
   });
+
+  for (const code of [...Object.keys(CLOSE_CODES).map(Number), 1005, 4321]) {
+    it(`X5 does after close code ${code} what its row says: ${closeAction(code)}`, async () => {
+      await using script = new Script();
+      const line = await script.greet();
+      line.close(code);
+      const { kind } = stateOf(script.chat);
+      assert.equal(kind, closeAction(code) === "stop" ? "refused" : "waiting");
+      await script.clock.pass(kind === "refused" ? 3_600_000 : 4_000);
+      assert.equal(script.lines.length, kind === "refused" ? 1 : 2);
+      if (kind === "refused") return;
+      script.line.close(1006);
+      script.happen("visible");
+      assert.equal(stateOf(script.chat).kind, "connecting", "somebody looks: it does not wait any longer");
+    });
+  }
 
   it("is offline where the device says so, and back at once when it says otherwise", async () => {
     await using script = new Script();

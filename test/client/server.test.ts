@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -176,20 +177,31 @@ describe("the client against a real server", () => {
     assert.equal((await again.send("three")).seq, 3);
   });
 
-  it("lets go of everything when it is closed: a program ends", async () => {
+  it("lets go of everything when it is closed: a program ends, whether there was a server or not", async () => {
     await using home = await Home.start();
-    const { spawnSync } = await import("node:child_process");
-    const program = `
-      import { ChatClient } from "@natter/client";
+    const joined = `
       await using chat = new ChatClient({ url: "ws://127.0.0.1:${home.wsPort}/", name: "Bot" });
-      using lobby = { room: await chat.join("lobby"), [Symbol.dispose]() {} };
-      await lobby.room.send("hi");
+      const lobby = await chat.join("lobby");
+      await lobby.send("hi");
+      lobby.type();
       console.log("said");`;
-    const { stdout, status } = spawnSync(
-      process.execPath,
-      ["--conditions=@natter/source", "--input-type=module-typescript", "-e", program],
-      { encoding: "utf8", timeout: 10_000, env: { ...process.env, NODE_OPTIONS: "" } },
-    );
-    assert.deepEqual([stdout, status], ["said\n", 0]);
+    const alone = `
+      await using chat = new ChatClient({ url: "ws://127.0.0.1:${await freePort()}/", name: "Bot" });
+      chat.room("lobby").post("hi");
+      for await (const { kind } of chat.each("state")) if (kind === "waiting") break;
+      console.log("said");`;
+    for (const program of [joined, alone]) {
+      const { stdout, status } = spawnSync(
+        process.execPath,
+        [
+          "--conditions=@natter/source",
+          "--input-type=module-typescript",
+          "-e",
+          `import { ChatClient } from "@natter/client";\n${program}`,
+        ],
+        { encoding: "utf8", timeout: 10_000, env: { ...process.env, NODE_OPTIONS: "" } },
+      );
+      assert.deepEqual([stdout, status], ["said\n", 0]);
+    }
   });
 });

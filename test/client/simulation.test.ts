@@ -13,35 +13,29 @@ const SEEDS = Number(process.env.NATTER_SEEDS ?? 1_000);
 const PER_TEST = 250;
 /** What has to have happened in so many, or the schedules prove less than they seem to. */
 const HAPPENED: readonly string[] = [
+  // the server, its disk, and the network to it
   ...[
     "events",
     "crash",
     "stop",
-    "tabs closed",
-    "tabs killed",
-    "sent by another tab",
-    "taken back",
-    "give up",
+    "weather of the disk",
+    "cut",
+    "half open",
+    "stalled",
+    "crowd",
+    "clock moved",
   ],
-  ...[
-    "send again",
-    "leave",
-    "enter",
-    "history",
-    "load older",
-    "rename",
-    "mark read",
-    "type",
-    "sleep",
-    "wake",
-  ],
-  ...[
-    "refused: held",
-    "refused: busy",
-    "refused: unavailable",
-    "refused: not_joined",
-    "refused: rate_limited",
-  ],
+  // tabs, and what they keep
+  ...["tabs opened", "tabs closed", "tabs killed", "sent by another tab"],
+  ...["storage failed before it was done", "storage failed after it was done"],
+  // the device
+  ...["network", "sleep", "slept for 0 ms", "slept for 3600000 ms"],
+  // what people do
+  ...["taken back", "give up", "send again", "leave", "enter", "history", "load older", "rename", "rooms"],
+  ...["mark read", "type"],
+  // what the server says to it
+  ...["refused: held", "refused: busy", "refused: unavailable", "refused: not_joined"],
+  ...["refused: rate_limited", "refused: bad_name"],
 ];
 
 const SIMULATION = new URL("./support/simulation.ts", import.meta.url);

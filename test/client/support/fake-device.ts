@@ -67,6 +67,7 @@ export class FakeDevice {
   wake(sleptMs: number): void {
     const late = this.#late;
     if (late === undefined) return;
+    this.#world.count(`slept for ${sleptMs} ms`);
     this.#late = undefined;
     this.#sleptMs += sleptMs;
     for (const callback of late) this.run(callback);

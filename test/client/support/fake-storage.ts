@@ -48,10 +48,9 @@ export class FakeProfile {
     const call = <T>(run: () => Promise<T>): Promise<T> => {
       const mine = last.then(async () => {
         await this.#time(device);
-        if (this.#world.random.chance(this.weather.refuse)) throw new Error("the simulated storage failed");
+        this.#mayFail("before", this.weather.refuse);
         const result = await run();
-        if (this.#world.random.chance(this.weather.loseAnswer))
-          throw new Error("the simulated storage failed");
+        this.#mayFail("after", this.weather.loseAnswer);
         return result;
       });
       last = mine.catch(() => {});
@@ -97,6 +96,12 @@ export class FakeProfile {
   /** A tab is gone, and its locks with it. */
   freeLocksOf(device: FakeDevice): void {
     for (const lock of this.#locks.values()) if (lock.holder === device) this.#free(lock);
+  }
+
+  #mayFail(when: string, chance: number): void {
+    if (!this.#world.random.chance(chance)) return;
+    this.#world.count(`storage failed ${when} it was done`);
+    throw new Error("the simulated storage failed");
   }
 
   #free(lock: { holder: FakeDevice | undefined; waiting: (() => void)[] }): void {
