@@ -63,17 +63,17 @@ async function connectAll({ peer, rooms }: Case, hold: number): Promise<Found> {
   }
 }
 
-function rowOf(what: string, runs: readonly Found[], absent = ""): Record<string, string> {
-  const of = (figure: (run: Found) => number): string =>
-    Math.round(median(runs.map(figure))).toLocaleString("en");
+function rowOf(what: string, runs: readonly Found[], remarks = ""): Record<string, string> {
+  const of = (figure: (run: Found) => number, digits = 0): string =>
+    runs.length === 0 ? "" : median(runs.map(figure)).toFixed(digits);
   const kilobytes = (run: Found): number => (run.serverBytesAfter - run.serverBytesBefore) / MEMBERS / 1_000;
   return {
     what,
     "a second": of((run) => MEMBERS / run.joinSeconds),
     "per second of the server's CPU": of((run) => MEMBERS / run.joinServerCpuSeconds),
-    "load CPU": median(runs.map((run) => run.joinLoadCpuSeconds / run.joinSeconds)).toFixed(2),
-    "kB each": median(runs.map(kilobytes)).toFixed(1),
+    "load CPU": of((run) => run.joinLoadCpuSeconds / run.joinSeconds, 2),
+    "kB each": of(kilobytes, 1),
     spread: runs.length === 0 ? "" : spread(runs.map(kilobytes)),
-    remarks: absent,
+    remarks,
   };
 }
