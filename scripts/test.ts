@@ -26,7 +26,6 @@ if (words.length === 0) {
 run(`Tests (${files.length} files)`, process.execPath, [
   "--test",
   `--test-concurrency=${FILES_AT_ONCE}`,
-  "--test-force-exit",
   "--test-timeout=120000",
   ...files,
 ]);

@@ -45,7 +45,7 @@ describe("axe finds nothing", () => {
 
     it(`in a window that is ${width}, in the light and in the dark: at the first visit, in rooms, dialogs and drawers`, async () => {
       // axe injects scripts, which the page's own policy rightly refuses.
-      const looks: BrowserContextOptions = { ...options, bypassCSP: true };
+      const looks: BrowserContextOptions = { ...options, bypassCSP: true, reducedMotion: "reduce" };
       await using ada = await Person.arrive(house.browser, "Ada", house.origin, looks);
       const tab = new Tab(await ada.context.newPage());
       await tab.page.goto(`${house.origin}/`);
@@ -77,7 +77,7 @@ describe("axe finds nothing", () => {
     });
 
     it(`in a window that is ${width}, in the light and in the dark: in a room with messages of all kinds, and offline`, async () => {
-      const looks: BrowserContextOptions = { ...options, bypassCSP: true };
+      const looks: BrowserContextOptions = { ...options, bypassCSP: true, reducedMotion: "reduce" };
       await using ada = await Person.arrive(house.browser, "Ada", house.origin, looks);
       const room = `all-${options.viewport!.width}`;
       const tab = await ada.enter(`/r/${room}`);
