@@ -51,18 +51,39 @@ export function nameInSentence(name: string): string {
   return name.replaceAll("(", "[").replaceAll(")", "]");
 }
 
-/** A line break before what reads as one of these sentences, whatever that does not show stands between. */
-const FORGING_BREAK = /(?:\r\n|[\n\v\f\r\u0085\u2028\u2029])(?=[\s\p{Cc}\p{Cf}]*(?:New client|Client) \()/giu;
+const LINE_BREAK = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
+const LINE_BREAKS = new RegExp(LINE_BREAK, "g");
+/** What shows nothing, inside a character class: `UNSEEN`, and control characters that break no line. */
+const HIDDEN = String.raw`\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f`;
+/** All of what shows nothing but space: matched from each of its line breaks on, it were quadratic (a text of 8 KiB of them). */
+const BLANK = new RegExp(`[\\s\\x85${HIDDEN}]+`, "gu");
+/** What reads as one of these sentences, from where it is asked. */
+const SENTENCE = new RegExp(`(?:${spelt("new")}[\\s${HIDDEN}]+)?${spelt("client")}[\\s${HIDDEN}]*\\(`, "iuy");
 /** All but tab and line breaks. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const ONE_CONTROL = /[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f]/g;
+
+/** A word, whatever does not show between its letters. */
+function spelt(word: string): string {
+  return [...word].join(`[${HIDDEN}]*`);
+}
 
 /**
  * The text as it stands in those sentences, which a plain client prints: to the letter, but for a line break that would
  * make a second sentence of it (`hi`, a line break, `Client (3) : bye`), and what steers a terminal (an escape sequence).
  */
 export function textInSentence(text: string): string {
-  return text.replace(FORGING_BREAK, " ↵ ").replace(ONE_CONTROL, pictureOf);
+  const lines = LINE_BREAK.test(text)
+    ? text.replace(BLANK, (blank, at) => withoutBreaks(blank, text, at))
+    : text;
+  return lines.replace(ONE_CONTROL, pictureOf);
+}
+
+/** @param at where the blank stands in the text */
+function withoutBreaks(blank: string, text: string, at: number): string {
+  if (!LINE_BREAK.test(blank)) return blank;
+  SENTENCE.lastIndex = at + blank.length;
+  return SENTENCE.test(text) ? blank.replaceAll(LINE_BREAKS, " ↵ ") : blank;
 }
 
 /** Unicode has a picture for each of U+0000 to U+001F, from U+2400 on, and for U+007F; for no other. */

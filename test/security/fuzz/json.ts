@@ -145,6 +145,7 @@ export class Messages {
       () => typed("send", room, id, ["text", `"text ${this.#count}"`]),
       () => typed("send", room, id, ["text", `"${this.#trap()}${this.#trap()}"`]),
       () => typed("send", room, id, ["text", `"${"x".repeat(Number(number(9_000)))}"`]),
+      () => typed("send", room, id, ["text", `"${this.#trap().repeat(Number(number(1_000)))}x"`]),
       () => typed("join", room),
       () =>
         typed("join", room, ["since", number(3)], ["epoch", '"e"'], ["last", '"a"'], ["lastAt", number(9)]),
