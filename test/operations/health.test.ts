@@ -38,9 +38,11 @@ describe("/healthz and /readyz", () => {
 
     disk.fill();
     const full = await until(readiness, ({ status }) => status === 503, "not ready with a full disk");
-    assert.match(full.body, /^\S.*full.*\n$/);
+    assert.equal(full.body, "Nothing can be stored now: natter's log says why.\n");
     assert.equal((await ask(natter.port, "/healthz")).status, 200);
-    assert.equal((await natter.logged("store_failing")).level, "error");
+    const failing = await natter.logged("store_failing");
+    assert.equal(failing.level, "error");
+    assert.match(`${failing.reason}`, /full/);
     assert.equal((await scrape(natter)).get("natter_store_writable"), 0);
 
     disk.free();

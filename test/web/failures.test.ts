@@ -84,13 +84,13 @@ describe("what goes wrong", () => {
     const tab = await ada.enter("/");
     await tab.page.getByRole("button", { name: "Settings" }).click();
     await tab.page.getByLabel("Your name").fill("\u0301da");
-    await tab.page.getByRole("button", { name: "Change name" }).click();
+    await tab.page.getByRole("button", { name: "Done" }).click();
     await tab.page.getByRole("alert").getByText("That name does not work").waitFor();
     assert.equal(await tab.page.locator(".me-name").innerText(), "Ada");
     await tab.page.getByLabel("Your name").fill("Ada L.");
-    await tab.page.getByRole("button", { name: "Change name" }).click();
-    await tab.page.getByText("Changed.").waitFor();
-    assert.equal(await tab.page.locator(".me-name").innerText(), "Ada L.");
+    await tab.page.getByRole("button", { name: "Done" }).click();
+    await tab.page.locator(".me-name", { hasText: "Ada L." }).waitFor();
+    await tab.page.getByRole("dialog").waitFor({ state: "detached" });
     tab.isQuiet();
   });
 
@@ -122,6 +122,8 @@ describe("what goes wrong", () => {
     await tab.page.keyboard.press("Enter");
     await tab.page.getByRole("heading", { name: "#one-too-many did not open" }).waitFor();
     await tab.page.getByText("You are in as many rooms as one may be.").waitFor();
+    await tab.page.getByRole("button", { name: "Try again" }).click();
+    await tab.page.getByRole("heading", { name: "#one-too-many did not open" }).waitFor();
     await tab.page.getByRole("button", { name: "Go to #lobby" }).click();
     await tab.page.getByRole("heading", { level: 1, name: "lobby" }).waitFor();
     assert.equal(await tab.page.getByRole("link", { name: "one-too-many" }).count(), 0);
@@ -189,7 +191,7 @@ describe("at an http:// address that is not this machine's", () => {
       await two.say("hello back");
       await one.sees("hello back");
       await one.page.getByRole("button", { name: "Settings" }).click();
-      await one.page.getByLabel("with a notification about").selectOption("every message");
+      await one.page.getByLabel("Notifications").selectOption("For every message");
       await one.page.getByRole("alert").waitFor();
       await one.page.keyboard.press("Escape");
       await one.page.reload();

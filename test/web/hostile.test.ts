@@ -27,6 +27,7 @@ const SIZES = [
   "\u202eright to left \u2066isolated and never closed",
   "\u{fdfd}".repeat(200),
   `${"\t".repeat(500)}.`,
+  "- رأس القائمة\n- السطر الثاني\n\n> اقتباس",
   "ﷺ".repeat(300),
 ];
 

@@ -97,6 +97,12 @@ describe("with the keyboard alone", () => {
     await keyboard.press("Escape");
     await tab.isAtEnd();
     await focused(tab);
+    await tab.field.focus();
+    await keyboard.press("PageUp");
+    await tab.page.waitForFunction((old) => document.querySelector(".timeline")!.scrollTop < old - 200, end);
+    await keyboard.press("Escape");
+    await tab.isAtEnd();
+    assert.equal(await focused(tab), "Message to #keys");
     tab.isQuiet();
   });
 
@@ -158,6 +164,8 @@ describe("with the keyboard alone", () => {
     await tab.page.getByRole("heading", { level: 1, name: "left" }).waitFor();
     await tab.isIn();
     await tabTo(tab, /^Leave this room$/, "Shift+Tab");
+    await tab.page.keyboard.press("Enter");
+    await tabTo(tab, /^Leave$/);
     await tab.page.keyboard.press("Enter");
     await tab.page.getByRole("heading", { level: 1, name: "lobby" }).waitFor();
     assert.equal(await focused(tab), "Message to #lobby");

@@ -52,8 +52,8 @@ describe("while one looks at something else", () => {
   async function choose(tab: Tab, wishes: { desktop?: string; sound?: string }): Promise<void> {
     await tab.page.getByRole("button", { name: "Settings" }).click();
     const { desktop, sound } = wishes;
-    if (desktop) await tab.page.getByLabel("with a notification about").selectOption(desktop);
-    if (sound) await tab.page.getByLabel("with a sound about").selectOption(sound);
+    if (desktop) await tab.page.getByLabel("Notifications").selectOption(desktop);
+    if (sound) await tab.page.getByLabel("Sounds").selectOption(sound);
     await tab.page.getByRole("button", { name: "Done" }).click();
   }
 
@@ -80,7 +80,7 @@ describe("while one looks at something else", () => {
     await using ada = await arrive();
     const room = await bob.join("told");
     const tab = await ada.enter("/r/told");
-    await choose(tab, { desktop: "every message" });
+    await choose(tab, { desktop: "For every message" });
     await room.send("while she looks");
     await tab.sees("while she looks");
     await tab.looksAway();
@@ -107,7 +107,7 @@ describe("while one looks at something else", () => {
     await using ada = await arrive();
     const room = await bob.join("mentioned");
     const tab = await ada.enter("/r/mentioned");
-    await choose(tab, { desktop: "messages that mention me", sound: "messages that mention me" });
+    await choose(tab, { desktop: "For messages that mention me", sound: "For messages that mention me" });
     const before = (await recorded(tab)).tones; // a taste of it when it is chosen
     assert.equal(before, 2);
     await tab.looksAway();
@@ -127,7 +127,7 @@ describe("while one looks at something else", () => {
     await using ada = await arrive();
     const room = await bob.join("clicked");
     const tab = await ada.enter("/r/clicked");
-    await choose(tab, { desktop: "every message", sound: "every message" });
+    await choose(tab, { desktop: "For every message", sound: "For every message" });
     await tab.page.keyboard.press("Control+k");
     await tab.page.getByRole("combobox").fill("another");
     await tab.page.keyboard.press("Enter");
@@ -150,7 +150,7 @@ describe("while one looks at something else", () => {
     await using ada = await arrive();
     const room = await bob.join("twice");
     const [one, two] = [await ada.enter("/r/twice"), await ada.enter("/r/twice")];
-    await choose(one, { desktop: "every message" });
+    await choose(one, { desktop: "For every message" });
     for (const tab of [one, two]) await tab.looksAway();
     for (const text of ["first", "second", "third"]) {
       await room.send(text);
@@ -171,9 +171,9 @@ it("a browser that shows no notifications says so when one asks for them", async
     Notification.requestPermission = async () => "denied";
   });
   await tab.page.getByRole("button", { name: "Settings" }).click();
-  await tab.page.getByLabel("with a notification about").selectOption("every message");
+  await tab.page.getByLabel("Notifications").selectOption("For every message");
   await tab.page.getByText("This browser does not let the page: allow notifications").waitFor();
-  await tab.page.getByLabel("with a notification about").selectOption("nothing");
+  await tab.page.getByLabel("Notifications").selectOption("nothing");
   await tab.page.getByText("This browser does not let the page").waitFor({ state: "detached" });
   tab.isQuiet();
 });

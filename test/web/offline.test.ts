@@ -134,14 +134,15 @@ describe("without a connection", () => {
     await using ada = await Person.arrive(browser, "Ada", origin);
     const tab = await ada.open("/r/plane");
     await tab.isConnected();
+    // The connection still stands, and nobody answers any more: as where the network is gone.
+    natter.child.kill("SIGSTOP");
     await ada.context.setOffline(true);
-    await kill(); // a connection that stands is not cut by the browser
     await tab.page
       .getByText("You are offline. What you write is kept, and sent when you are back.")
       .first()
       .waitFor();
     await tab.say("from the plane");
-    await startAgain();
+    natter.child.kill("SIGCONT");
     await ada.context.setOffline(false);
     await tab.isConnected();
     await tab.allSent();

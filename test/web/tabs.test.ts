@@ -55,8 +55,7 @@ describe("two tabs of one person", () => {
     const [one, two] = [await ada.enter("/r/renamed"), await ada.enter("/r/renamed")];
     await one.page.getByRole("button", { name: "Settings" }).click();
     await one.page.getByLabel("Your name").fill("Countess");
-    await one.page.getByRole("button", { name: "Change name" }).click();
-    await one.page.getByText("Changed.").waitFor();
+    await one.page.getByRole("button", { name: "Done" }).click();
     for (const tab of [one, two]) await tab.page.locator(".me-name", { hasText: "Countess" }).waitFor();
     await here(his).getByText("Countess").waitFor();
     assert.equal(await here(his).getByText("Ada", { exact: true }).count(), 0);
@@ -72,8 +71,8 @@ describe("two tabs of one person", () => {
     await using ada = await house.person("Ada");
     const [one, two] = [await ada.enter("/"), await ada.enter("/")];
     for (const tab of [one, two]) await tab.page.getByRole("button", { name: "Settings" }).click();
-    const sound = "with a sound about";
-    await one.page.getByLabel(sound).selectOption("messages that mention me");
+    const sound = "Sounds";
+    await one.page.getByLabel(sound).selectOption("For messages that mention me");
     await two.page.waitForFunction(() => document.querySelectorAll("select")[1]?.value === "mentions");
     await two.page.getByLabel(sound).selectOption("nothing");
     await one.page.waitForFunction(() => document.querySelectorAll("select")[1]?.value === "nothing");

@@ -66,6 +66,9 @@ type Hooks = {
   readonly onBroken: (error: ChatError) => void;
 };
 
+/** In which a server on the device itself, or beside it, answers, where there is no other network. */
+const NEAR_MS = 2_000;
+
 /** One connection after the other: connects, greets, notices that one is dead, and comes back (X5). */
 export class Connection {
   readonly #env: Environment;
@@ -232,7 +235,7 @@ export class Connection {
 
   #happened(happening: Happening): void {
     const { kind } = this.#state;
-    if (kind === "live") this.#heartbeat?.probe();
+    if (kind === "live") this.#heartbeat?.probe(happening === "offline" ? NEAR_MS : undefined);
     else if (kind === "waiting" || kind === "offline") {
       if (happening !== "offline") this.connect();
     } else if (kind === "refused" && happening === "visible" && this.#state.loss.kind === "closed") {

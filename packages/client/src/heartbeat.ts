@@ -39,12 +39,16 @@ export class Heartbeat {
     this.#timer = this.#watch(this.#intervalMs);
   }
 
-  /** Asks now: the network changed, or somebody came back after who knows how long. */
-  probe(): void {
+  /**
+   * Asks now: the network changed, or somebody came back after who knows how long.
+   *
+   * @param patienceMs less where the device says that there is no network: what answers all the same is near
+   */
+  probe(patienceMs: number = limits.pongTimeoutMs): void {
     if (this.#isAsking) return;
     this.#isAsking = true;
     this.#timer.cancel();
-    this.#timer = this.#of.clock.after(limits.pongTimeoutMs, this.#of.onDead);
+    this.#timer = this.#of.clock.after(patienceMs, this.#of.onDead);
     this.#of.ping();
   }
 

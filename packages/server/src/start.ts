@@ -97,7 +97,11 @@ export async function start(config: Config, { print, log }: Output): Promise<Run
       // Behind a public URL only one port need be open, so the plain client connects to where it came from.
       wsPort: config.publicUrl ? "" : String(wsPort),
       tls,
-      whyNotReady: async () => (isStopping ? "The server is stopping." : await health.check()),
+      // Strangers may ask: where the data are, and what the disk said, stands in the log.
+      whyNotReady: async () => {
+        if (isStopping) return "The server is stopping.";
+        return (await health.check()) && "Nothing can be stored now: natter's log says why.";
+      },
       meters,
       log,
       addressOf: addressReader(config.trustProxy),

@@ -81,7 +81,7 @@ function find(
 
 /** What `--help` prints. */
 export function helpText(): string {
-  const line = (left: string, right: string): string => `  ${left.padEnd(27)}${right}`;
+  const line = (left: string, right: string): string => `  ${left.padEnd(40)}${right}`;
   const words = Object.entries(WORDS).map(([word, about]) => line(word, about));
   const options = TABLE.map(([name, { value, fallback, about }]) =>
     line(`--${flagOf(name)} ${value}`, fallback === "" ? about : `${about} (${fallback})`),

@@ -2,11 +2,19 @@ import type { EventFrame, Person } from "@natter/client";
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { lookAlikes } from "../text/names.ts";
 
+const MAX_KNOWN = 500;
+
 /** Everybody whose name is on the page: who is in the room, and who wrote what is known of it. */
 export class KnownPeople {
   readonly #byId = new Map<string, Person>();
   readonly #tagged = signal<ReadonlySet<string>>(new Set());
+  readonly #known = signal<readonly Person[]>([]);
   #counted = { first: 0, last: 0 };
+
+  /** The last of them that there was something new of: enough for what is in view. */
+  get known(): ReadonlySignal<readonly Person[]> {
+    return this.#known;
+  }
 
   /** The ids of those whose name looks like another's (N4): they are shown with a tag. */
   get tagged(): ReadonlySignal<ReadonlySet<string>> {
@@ -31,6 +39,8 @@ export class KnownPeople {
       this.#byId.set(person.id, person);
       isNew = true;
     }
-    if (isNew) this.#tagged.value = lookAlikes(this.#byId.values());
+    if (!isNew) return;
+    this.#tagged.value = lookAlikes(this.#byId.values());
+    this.#known.value = [...this.#byId.values()].slice(-MAX_KNOWN);
   }
 }

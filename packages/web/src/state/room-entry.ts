@@ -11,7 +11,7 @@ export class RoomEntry {
   readonly #isMentioned = signal(false);
   readonly #off: (() => void)[];
 
-  /** @param onEvent each new event of the room, and whether it came before the person could have seen it */
+  /** @param onEvent takes each new event of the room */
   constructor(room: Room, onEvent: (event: EventFrame, entry: RoomEntry) => void) {
     this.room = room;
     this.name = room.name;

@@ -10,13 +10,12 @@ export class RoomList {
   readonly #client: ChatClient;
   readonly #onEvent: (event: EventFrame, entry: RoomEntry) => void;
   readonly #entries = signal<ReadonlyMap<string, RoomEntry>>(new Map());
-  readonly #off: () => void;
 
   constructor(client: ChatClient, onEvent: (event: EventFrame, entry: RoomEntry) => void) {
     this.#client = client;
     this.#onEvent = onEvent;
     // What was joined elsewhere meanwhile is found at each connection, and when somebody comes back to the page.
-    this.#off = client.on("state", ({ kind }) => {
+    client.on("state", ({ kind }) => {
       if (kind === "live") void this.refresh();
     });
   }
@@ -74,10 +73,5 @@ export class RoomList {
     } catch {
       // The connection was lost or closed: the next one asks again.
     }
-  }
-
-  dispose(): void {
-    this.#off();
-    for (const entry of this.#entries.peek().values()) entry.dispose();
   }
 }

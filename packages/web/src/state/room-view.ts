@@ -19,10 +19,10 @@ export type Loading = "first" | "ready" | "failed";
 export class RoomView {
   readonly entry: RoomEntry;
   readonly people = new KnownPeople();
-  /** What those who are here are called: names that can be called with an `@`. */
-  readonly names: ReadonlySignal<readonly string[]> = computed(() =>
-    (this.entry.people.value.list ?? []).map(shownName),
-  );
+  /** What those who are here or wrote here are called: names that can be called with an `@`. */
+  readonly names: ReadonlySignal<readonly string[]> = computed(() => this.people.known.value.map(shownName));
+  /** Where the timeline is to go, for whoever has the focus elsewhere; it takes it and is done. */
+  readonly wanted = signal<"end" | "up" | "down" | undefined>(undefined);
   /** A text that was taken back, for whoever writes in the room to go on with. */
   readonly takenBack = signal<string | undefined>(undefined);
   readonly #timeline: Timeline;
@@ -143,7 +143,7 @@ export class RoomView {
     const { room } = this.entry;
     try {
       // The first rows come with their looks: nothing jumps when the parser arrives.
-      const parser = loadParser();
+      const parser = firstPaint().then(loadParser);
       if (room.state.kind !== "joined") await firstJoin(this.entry);
       const { seq, unread } = room.read;
       if (unread > 0) this.#unreadAfter.value = seq;
@@ -179,6 +179,12 @@ export class RoomView {
       this.#version.value++;
     });
   }
+}
+
+/** The page is there to be seen before it loads more. One that is not looked at does not draw. */
+function firstPaint(): Promise<void> {
+  if (document.hidden) return Promise.resolve();
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }
 
 function firstJoin(entry: RoomEntry): Promise<void> {

@@ -50,6 +50,11 @@ export class Route {
     this.#place.value = { kind: "room", room };
   }
 
+  /** To where one is: what is shown of it is made anew. */
+  again(): void {
+    this.#place.value = placeOf(location);
+  }
+
   /** A link to a room, wherever it stands, in a message too, leads there without loading the page anew. */
   #follow(event: MouseEvent): void {
     const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);

@@ -3,7 +3,7 @@ process.env.TZ = "Europe/Berlin";
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { dayHeading, dayOf, fullTime, isSameDay, timeOfDay, wordsOfSeconds } from "./times.ts";
+import { dayHeading, dayOf, fullTime, isSameDay, timeOfDay } from "./times.ts";
 
 const at = (iso: string): number => new Date(iso).getTime();
 const NOW = at("2025-03-14T12:00");
@@ -45,13 +45,5 @@ describe("times", () => {
     }
     assert.ok(!isSameDay(at("2025-01-14T12:00"), at("2025-02-14T12:00")));
     assert.equal(dayOf(at("2025-03-04T05:06")), "2025-3-4");
-  });
-
-  it("to wait are told in words, and never too short", () => {
-    assert.equal(wordsOfSeconds(1, "en"), "1 second");
-    assert.equal(wordsOfSeconds(4.2, "en"), "5 seconds");
-    assert.equal(wordsOfSeconds(61, "de"), "61 Sekunden");
-    assert.equal(wordsOfSeconds(100, "en"), "2 minutes");
-    assert.equal(wordsOfSeconds(7_300, "en"), "3 hours");
   });
 });

@@ -38,17 +38,6 @@ export function dayHeading(at: number, now: number, locale?: Locale): string {
     : formatter(locale, "day and year", { ...day, year: "numeric" }).format(at);
 }
 
-/** `5 seconds`, `2 minutes`: as exact as somebody who waits wants it, and never less than it is. */
-export function wordsOfSeconds(seconds: number, locale?: Locale): string {
-  const [count, unit] =
-    seconds < 90
-      ? [seconds, "second"]
-      : seconds < 90 * 60
-        ? [seconds / 60, "minute"]
-        : [seconds / 3_600, "hour"];
-  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(Math.ceil(count));
-}
-
 /** Making one takes longer than a screen of rows; each is made once for a language. */
 const formatters = new Map<string, Intl.DateTimeFormat>();
 

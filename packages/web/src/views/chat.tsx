@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { AppState } from "../state/app-state.ts";
 import { Announcer } from "./announcer.tsx";
 import { useDrawers } from "./focus.ts";
+import { LeaveDialog } from "./leave-dialog.tsx";
 import { NameRefused } from "./name-refused.tsx";
 import { NoRoom } from "./no-room.tsx";
 import { RoomPane } from "./room-pane.tsx";
@@ -11,7 +12,7 @@ import { Sidebar } from "./sidebar.tsx";
 import { Switcher } from "./switcher.tsx";
 
 /** What lies over the page, if anything does. */
-export type Overlay = "rooms" | "people" | "switcher" | "settings" | undefined;
+export type Overlay = "rooms" | "people" | "switcher" | "settings" | "leave" | undefined;
 
 /** The chat: rooms on one side, the open room, and who is there on the other. On a phone the sides slide in. */
 export function Chat({ app }: { app: AppState }) {
@@ -58,6 +59,9 @@ export function Chat({ app }: { app: AppState }) {
       <button type="button" class="scrim" tabIndex={-1} aria-label="Close" onClick={close} />
       {overlay.value === "switcher" && <Switcher app={app} onClose={close} />}
       {overlay.value === "settings" && <SettingsDialog app={app} onClose={close} />}
+      {overlay.value === "leave" && view !== undefined && (
+        <LeaveDialog app={app} room={view.entry.name} onClose={close} />
+      )}
       {isNameRefused && <NameRefused app={app} />}
       {view !== undefined && <Announcer key={view.entry.name} app={app} view={view} />}
     </div>

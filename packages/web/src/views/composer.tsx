@@ -8,6 +8,13 @@ import { bytesLeft } from "../state/text-length.ts";
 import { CompletionList } from "./completion-list.tsx";
 import { Icon } from "./icons.tsx";
 
+/** The focus is here nearly always, and the timeline is looked at: these keys are for it. */
+const TIMELINE_KEYS: Readonly<Record<string, "end" | "up" | "down">> = {
+  Escape: "end",
+  PageUp: "up",
+  PageDown: "down",
+};
+
 /** The field to write in: Enter sends, Shift+Enter breaks the line, `@` and `:` offer people and emoji. */
 export function Composer({ app, view }: { app: AppState; view: RoomView }) {
   const { name } = view.entry;
@@ -72,6 +79,9 @@ export function Composer({ app, view }: { app: AppState; view: RoomView }) {
     } else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       send();
+    } else if (event.key in TIMELINE_KEYS && !event.shiftKey) {
+      event.preventDefault();
+      view.wanted.value = TIMELINE_KEYS[event.key];
     }
   };
 

@@ -6,10 +6,14 @@ import type { Block, Inline, Item, Link } from "../text/tree.ts";
 /** Who may be called in a text, and what the reader is called. */
 export type Names = { readonly names: readonly string[]; readonly mine: string };
 
-export function blockElement(block: Block, who: Names): ComponentChildren {
+/**
+ * @param dir a list or a quote has the direction of its first letter, which `auto` finds in what has no `dir` of its own:
+ *   so what stands in one has none, and each line in it goes its own way by `unicode-bidi: plaintext`
+ */
+export function blockElement(block: Block, who: Names, dir?: "auto"): ComponentChildren {
   switch (block.kind) {
     case "paragraph":
-      return <p dir="auto">{inlines(block.content, who)}</p>;
+      return <p dir={dir}>{inlines(block.content, who)}</p>;
     case "code":
       return (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard (WCAG 2.1.1)
@@ -18,12 +22,12 @@ export function blockElement(block: Block, who: Names): ComponentChildren {
         </pre>
       );
     case "quote":
-      return <blockquote dir="auto">{block.blocks.map((inner) => blockElement(inner, who))}</blockquote>;
+      return <blockquote dir={dir}>{block.blocks.map((inner) => blockElement(inner, who))}</blockquote>;
     case "list": {
       const items = block.items.map((item, index) => itemElement(item, block.items[index - 1], who));
-      if (!block.ordered) return <ul dir="auto">{items}</ul>;
+      if (!block.ordered) return <ul dir={dir}>{items}</ul>;
       return (
-        <ol dir="auto" start={block.items[0]?.value}>
+        <ol dir={dir} start={block.items[0]?.value}>
           {items}
         </ol>
       );
@@ -37,7 +41,7 @@ function itemElement({ value, blocks }: Item, before: Item | undefined, who: Nam
   const isNext = before === undefined || value === undefined || value === (before.value ?? 0) + 1;
   const [first, ...others] = blocks;
   return (
-    <li dir="auto" value={isNext ? undefined : value}>
+    <li value={isNext ? undefined : value}>
       {first?.kind === "paragraph" && others.every(({ kind }) => kind === "list")
         ? inlines(first.content, who)
         : first && blockElement(first, who)}

@@ -69,7 +69,7 @@ function Blocks(props: { blocks: readonly Block[]; who: Names; looks: string; on
   }
   return (
     <div class={`rich${looks}`} onFocusIn={onFocusIn}>
-      {blocks.map((block) => blockElement(block, who))}
+      {blocks.map((block) => blockElement(block, who, "auto"))}
     </div>
   );
 }

@@ -18,13 +18,15 @@ export function MessageStatus({
     return (
       <p class="status failed small">
         <Icon of="warning" />
-        <span>Not sent. {sentenceOf(state.error)}</span>
-        <button type="button" class="text-button" onClick={() => done(() => message.sendAgain())}>
-          Send again
-        </button>
-        <button type="button" class="text-button" onClick={() => done(() => message.discard())}>
-          Discard
-        </button>
+        <span>
+          Not sent. {sentenceOf(state.error)}{" "}
+          <button type="button" class="text-button" onClick={() => done(() => message.sendAgain())}>
+            Send again
+          </button>{" "}
+          <button type="button" class="text-button" onClick={() => done(() => message.discard())}>
+            Discard
+          </button>
+        </span>
       </p>
     );
   }
@@ -34,24 +36,24 @@ export function MessageStatus({
     <p class="status small muted">
       <Icon of="clock" />
       <span>
-        {refusal ? sentenceOf(refusal) : isStuck ? "Goes out when you are connected." : "Sending …"}
+        {refusal ? sentenceOf(refusal) : isStuck ? "Goes out when you are connected." : "Sending …"}{" "}
+        {state.kind === "waiting" && !state.maybeStored && (
+          <button
+            type="button"
+            class="text-button"
+            onClick={() =>
+              void message
+                .takeBack()
+                .then(() => {
+                  view.takenBack.value = message.text;
+                })
+                .catch(() => {})
+            }
+          >
+            Take back
+          </button>
+        )}
       </span>
-      {state.kind === "waiting" && !state.maybeStored && (
-        <button
-          type="button"
-          class="text-button"
-          onClick={() =>
-            void message
-              .takeBack()
-              .then(() => {
-                view.takenBack.value = message.text;
-              })
-              .catch(() => {})
-          }
-        >
-          Take back
-        </button>
-      )}
     </p>
   );
 }

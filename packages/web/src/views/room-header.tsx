@@ -41,8 +41,10 @@ export function RoomHeader({
           type="button"
           class="icon-button"
           aria-label="Leave this room"
-          title="Leave this room"
-          onClick={() => void app.leave(view.entry.name)}
+          title="Leave this room …"
+          onClick={() => {
+            overlay.value = "leave";
+          }}
         >
           <Icon of="leave" />
         </button>

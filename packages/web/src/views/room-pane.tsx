@@ -40,7 +40,7 @@ export function RoomPane({
           </div>
         )}
       </main>
-      <PeoplePanel app={app} view={view} />
+      {state.kind !== "refused" && <PeoplePanel app={app} view={view} />}
     </>
   );
 }

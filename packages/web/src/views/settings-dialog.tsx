@@ -10,13 +10,12 @@ import { NameForm } from "./name-form.tsx";
 /** One's name, and when one wants to be told of what is said. */
 export function SettingsDialog({ app, onClose }: { app: AppState; onClose: () => void }) {
   const [error, setError] = useState<string>();
-  const [saved, setSaved] = useState(false);
   const [refusal, setRefusal] = useState<string>();
-  const rename = async (name: string): Promise<void> => {
+  /** A name that is refused keeps the dialog open. */
+  const finish = async (name: string): Promise<void> => {
     try {
-      await app.rename(name);
-      setError(undefined);
-      setSaved(true);
+      if (name !== app.name.value) await app.rename(name);
+      onClose();
     } catch (reason) {
       setError(sentenceOf(reason));
     }
@@ -26,34 +25,24 @@ export function SettingsDialog({ app, onClose }: { app: AppState; onClose: () =>
   };
   return (
     <Dialog title="Settings" onClose={onClose}>
-      <NameForm name={app.name.value} label="Your name" error={error} onName={(name) => void rename(name)}>
-        <div class="form-foot">
-          <button type="submit" class="button">
-            Change name
+      <NameForm name={app.name.value} label="Your name" error={error} onName={(name) => void finish(name)}>
+        <hr />
+        <p class="small muted">While you are looking at something else</p>
+        <Wish label="Notifications" of={settings.desktop} onWish={(wish) => void askBrowser(wish)} />
+        {refusal !== undefined && (
+          <p class="problem" role="alert">
+            {refusal}
+          </p>
+        )}
+        <Wish label="Sounds" of={settings.sound} onWish={(wish) => wish !== "nothing" && chime()} />
+        <hr />
+        <Keys />
+        <div class="form-foot end">
+          <button type="submit" class="button primary">
+            Done
           </button>
-          <span role="status" class="small muted">
-            {saved && "Changed."}
-          </span>
         </div>
       </NameForm>
-      <hr />
-      <p class="small muted">While you are looking at something else, tell me</p>
-      <Wish
-        label="with a notification about"
-        of={settings.desktop}
-        onWish={(wish) => void askBrowser(wish)}
-      />
-      {refusal !== undefined && (
-        <p class="problem" role="alert">
-          {refusal}
-        </p>
-      )}
-      <Wish label="with a sound about" of={settings.sound} onWish={(wish) => wish !== "nothing" && chime()} />
-      <div class="form-foot end">
-        <button type="button" class="button primary" onClick={onClose}>
-          Done
-        </button>
-      </div>
     </Dialog>
   );
 }
@@ -72,11 +61,37 @@ function Wish({ label, of, onWish }: { label: string; of: Signal<TellMe>; onWish
           onWish(of.value);
         }}
       >
-        <option value="all">every message</option>
-        <option value="mentions">messages that mention me</option>
-        <option value="nothing">nothing</option>
+        <option value="all">For every message</option>
+        <option value="mentions">For messages that mention me</option>
+        <option value="nothing">Off</option>
       </select>
     </div>
+  );
+}
+
+const KEYS: readonly (readonly [keys: string, what: string])[] = [
+  ["Ctrl K", "any room, or a new one"],
+  ["Alt ↑ ↓", "the room above, below"],
+  ["Esc", "to the newest message"],
+  ["Page ↑ ↓", "through what was said"],
+  ["Shift Enter", "a new line"],
+];
+
+function Keys() {
+  return (
+    <details class="small">
+      <summary>Keys</summary>
+      <dl class="keys">
+        {KEYS.map(([keys, what]) => (
+          <div key={keys}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Signal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { AppState } from "../state/app-state.ts";
 import type { RoomEntry } from "../state/room-entry.ts";
 import { addressOf } from "../state/route.ts";
@@ -52,13 +53,17 @@ function RoomLink({
   const { count, list } = entry.people.value;
   const { unread } = entry.read.value;
   const isMentioned = entry.isMentioned.value;
+  const item = useRef<HTMLLIElement>(null);
+  useLayoutEffect(() => {
+    if (isCurrent) item.current?.scrollIntoView({ block: "nearest" });
+  }, [isCurrent]);
   return (
-    <li>
+    <li ref={item}>
       <a
         class={`room-link${unread > 0 ? " has-unread" : ""}`}
         href={addressOf(entry.name)}
         aria-current={isCurrent ? "page" : undefined}
-        title={list?.map(shownName).join(", ")}
+        title={list === undefined ? entry.name : `${entry.name}: ${list.map(shownName).join(", ")}`}
         onClick={(event) => {
           if (event.metaKey || event.ctrlKey || event.shiftKey) return;
           event.preventDefault();
@@ -69,7 +74,7 @@ function RoomLink({
           #
         </span>
         <bdi class="room-name">{entry.name}</bdi>
-        {count > 0 && (
+        {count > 1 && (
           <span class="here">
             {count}
             <span class="hidden"> here</span>

@@ -1,5 +1,6 @@
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { AppState } from "../state/app-state.ts";
+import type { RoomEntry } from "../state/room-entry.ts";
 import { roomNameOf } from "../state/room-names.ts";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icons.tsx";
@@ -14,13 +15,17 @@ export function Switcher({ app, onClose }: { app: AppState; onClose: () => void 
 
   const wanted = roomNameOf(typed);
   const sought = typed.trim().replace(/^#/, "").toLowerCase();
-  const known = app.rooms.sorted.value.filter(({ name }) => name.includes(wanted ?? sought));
+  const found = app.rooms.sorted.value.filter(({ name }) => name.includes(wanted ?? sought));
+  // Where something is to be read stands first.
+  const known = [...found].sort((one, other) => isUnread(other) - isUnread(one));
   const isNew = wanted !== undefined && !known.some(({ name }) => name === wanted);
   const choices = [
     ...known.map((entry) => ({ name: entry.name, unread: entry.read.value.unread, isNew: false })),
     ...(isNew ? [{ name: wanted, unread: 0, isNew: true }] : []),
   ];
   const chosen = Math.min(active, choices.length - 1);
+  const list = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => list.current?.children[chosen]?.scrollIntoView({ block: "nearest" }), [chosen]);
 
   const open = (index: number): void => {
     const choice = choices[index];
@@ -49,14 +54,14 @@ export function Switcher({ app, onClose }: { app: AppState; onClose: () => void 
         }}
         onKeyDown={(event) => {
           const { length } = choices;
-          if (event.key === "ArrowDown") setActive((chosen + 1) % length);
-          else if (event.key === "ArrowUp") setActive((chosen - 1 + length) % length);
+          if (event.key === "ArrowDown") setActive((chosen + 1) % Math.max(1, length));
+          else if (event.key === "ArrowUp") setActive((chosen - 1 + length) % Math.max(1, length));
           else if (event.key === "Enter") open(chosen);
           else return;
           event.preventDefault();
         }}
       />
-      <div id={`${id}-list`} class="choices" role="listbox" aria-label="Rooms">
+      <div ref={list} id={`${id}-list`} class="choices" role="listbox" aria-label="Rooms">
         {choices.map((choice, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys, as in every combobox
           <div
@@ -70,7 +75,8 @@ export function Switcher({ app, onClose }: { app: AppState; onClose: () => void 
             onClick={() => open(index)}
           >
             {choice.isNew ? <Icon of="plus" /> : <span class="hash">#</span>}
-            <bdi class="room-name">{choice.isNew ? `Open a new room: ${choice.name}` : choice.name}</bdi>
+            <bdi class="room-name">{choice.name}</bdi>
+            {choice.isNew && <span class="tag">new room</span>}
             {choice.unread > 0 && <span class="badge">{choice.unread}</span>}
           </div>
         ))}
@@ -84,4 +90,8 @@ export function Switcher({ app, onClose }: { app: AppState; onClose: () => void 
       )}
     </Dialog>
   );
+}
+
+function isUnread({ read }: RoomEntry): number {
+  return read.value.unread > 0 ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import type { AppState } from "../state/app-state.ts";
@@ -9,6 +9,8 @@ import { Row } from "./row.tsx";
 
 /** So near to the end, in px, counts as there: what comes next is followed. */
 const END_PX = 40;
+/** How much of what is in view Page Up and Page Down go on by. */
+const PAGE = 0.9;
 /** So near to the beginning, in px, older events are asked for: before anybody gets there. */
 const OLDER_PX = 1_500;
 
@@ -84,6 +86,17 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
     now.isOpened = true;
     look();
   }, [version, view.loading.value]);
+
+  useSignalEffect(() => {
+    const { wanted } = view;
+    const element = box.current;
+    if (wanted.value === undefined || element === null) return;
+    if (wanted.value === "end") {
+      toEnd();
+      view.forgetUnread();
+    } else element.scrollBy({ top: element.clientHeight * (wanted.value === "up" ? -PAGE : PAGE) });
+    wanted.value = undefined;
+  });
 
   // What one says oneself is followed from wherever one is.
   const own = source.messages.at(-1)?.id;
