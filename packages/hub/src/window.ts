@@ -11,7 +11,7 @@
  * nothing), or where the loop is so busy that many frames share a write anyway. WORTH was chosen by measurement: see
  * docs/decisions/0011-the-window.md.
  */
-const WORTH = Number(process.env.HUB_WORTH ?? 10);
+const WORTH = 40;
 
 /** What a write to one client costs before any was measured, in ms. */
 const FIRST_GUESS_MS = 0.005;
