@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { isLoopback, networkOf } from "./address.ts";
-import type { Admission, Settings } from "./options.ts";
+import type { Admission, Denial, Settings } from "./options.ts";
 
 /** An upgrade that goes no further, and what the client is told. */
 export class Refusal extends Error {
@@ -40,7 +40,7 @@ export class Doorkeeper<Data> {
     const { admit } = this.#settings;
     if (admit === undefined) return undefined as Data;
     const answer = await this.#inTime(Promise.resolve(admit(request)));
-    if ("refuse" in answer) throw new Refusal(answer.refuse, answer.reason);
+    if ("refuse" in answer) throw refusalOf(answer);
     return answer.data;
   }
 
@@ -107,6 +107,10 @@ export class Doorkeeper<Data> {
       clearTimeout(timer);
     }
   }
+}
+
+function refusalOf({ refuse: status, reason, retryAfterS }: Denial): Refusal {
+  return new Refusal(status, reason, retryAfterS === undefined ? [] : [`Retry-After: ${retryAfterS}`]);
 }
 
 /** Ends an upgrade with an HTTP answer in plain text. */

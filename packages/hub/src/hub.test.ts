@@ -639,6 +639,15 @@ suite("subprotocols", () => {
 });
 
 suite("admit", () => {
+  test("may say when to come again, and the client is told in Retry-After", async (t) => {
+    const answer = { refuse: 429, reason: "Not so fast.", retryAfterS: 3 };
+    const { port } = await openHub(t, { admit: () => answer });
+    const { status, head, body } = await refusal(port);
+    assert.equal(status, 429);
+    assert.match(head, /^Retry-After: 3\r?$/m);
+    assert.equal(body.trim(), answer.reason);
+  });
+
   test("what it gives, at once or later, becomes the client's data", async (t) => {
     for (const later of [false, true]) {
       const { meet } = await openHub<{ name: string }>(t, {

@@ -9,7 +9,10 @@ export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
 export type Logger = Pick<Console, "error" | "warn" | "info" | "debug">;
 
 /** What `admit` answers: the connection is welcome, with the data it is to carry, or is refused with an HTTP status. */
-export type Admission<Data> = { readonly data: Data } | { readonly refuse: number; readonly reason: string };
+export type Admission<Data> = { readonly data: Data } | Denial;
+
+/** `retryAfterS`: when it is worth to come again, told in `Retry-After`. */
+export type Denial = { readonly refuse: number; readonly reason: string; readonly retryAfterS?: number };
 
 /** Which upgrades of somebody else's HTTP server are the hub's. */
 export type AttachOptions = {

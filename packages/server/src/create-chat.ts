@@ -1,6 +1,6 @@
 import type { Client, Hub } from "@natter/hub";
 import { limitedLog } from "./access/limited-log.ts";
-import { MessageRate } from "./access/message-rate.ts";
+import type { MessageRate } from "./access/message-rate.ts";
 import type { Bus } from "./bus/bus.ts";
 import type { Chat } from "./chat.ts";
 import { PRINTED_LINES_PER_SECOND } from "./limits.ts";
@@ -16,7 +16,7 @@ import type { Visitor } from "./visitors.ts";
 
 /** The parts of the chat, and what they have of each other. */
 export function createChat(of: {
-  messageRate: number;
+  rate: MessageRate;
   store: Store;
   bus: Bus;
   backlog: Backlog;
@@ -26,7 +26,7 @@ export function createChat(of: {
   /** Takes who comes and goes. */
   print: (line: string) => void;
 }): Chat {
-  const { store, bus, backlog, hub, meters, log } = of;
+  const { rate, store, bus, backlog, hub, meters, log } = of;
   const channels: Channels = {
     publish: (channel, text, except) => {
       if (hub.members(channel).size === 0) return;
@@ -40,7 +40,7 @@ export function createChat(of: {
     rooms: new Rooms({ store, bus, channels, clock, backlog, meters }),
     presence: new Presence({ channels, clock, print: limitedLog(of.print, clock, PRINTED_LINES_PER_SECOND) }),
     people: new People(),
-    rate: new MessageRate(of.messageRate),
+    rate,
     refusal: () => backlog.refusal,
     meters,
     report: (error) => log("unexpected", { error: stackOf(error) }),

@@ -112,8 +112,8 @@ export const LIMITS: readonly Limit[] = [
       unit: "a second, ten times that at once",
     },
     option: "messageRate",
-    attack: "flooding from many sockets, or coming back for a new burst",
-    told: rated,
+    attack: "flooding from many sockets, or coming back for a new burst; coming and going without a word",
+    told: `${rated}; a plain client is read more slowly, a burst later 1008, and HTTP 429 with \`Retry-After\` for newcomers`,
   },
   {
     ...{

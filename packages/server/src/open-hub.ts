@@ -1,6 +1,7 @@
 import { Hub } from "@natter/hub";
 import { limits, SUBPROTOCOL } from "@natter/protocol";
 import { addressReader } from "./access/client-address.ts";
+import type { MessageRate } from "./access/message-rate.ts";
 import type { AccessPolicy } from "./access/policy.ts";
 import type { Config } from "./config/options.ts";
 import {
@@ -10,6 +11,7 @@ import {
   MAX_WAITING_FOR_READER_BYTES,
 } from "./limits.ts";
 import type { Log } from "./log/log.ts";
+import { systemClock as clock } from "./ports.ts";
 import type { Certificate } from "./tls.ts";
 import { admit, onSlow, type Visitor } from "./visitors.ts";
 
@@ -19,7 +21,17 @@ const CLOSE_TIMEOUT_MS = 3_000;
 /** The hub with natter's limits and rules; its port is not open yet. */
 export function createHub(
   config: Config,
-  { access, tls, log }: { access: AccessPolicy; tls: Certificate | undefined; log: Log },
+  {
+    access,
+    rate,
+    tls,
+    log,
+  }: {
+    access: AccessPolicy;
+    rate: MessageRate;
+    tls: Certificate | undefined;
+    log: Log;
+  },
 ): Hub<Visitor> {
   const silent = (): void => {};
   return new Hub<Visitor>({
@@ -39,7 +51,11 @@ export function createHub(
     maxConnectionsPerAddress: config.maxConnectionsPerAddress,
     addressOf: addressReader(config.trustProxy),
     protocols: [SUBPROTOCOL],
-    admit: admit({ access, proxies: config.trustProxy }),
+    admit: admit({
+      access,
+      proxies: config.trustProxy,
+      mayArrive: (address) => rate.takeArrival(address, clock.elapsed()),
+    }),
     onSlow,
     // What else it says is said in natter's own words, see watch-hub.ts.
     logger: {

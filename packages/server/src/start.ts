@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { addressReader } from "./access/client-address.ts";
+import { MessageRate } from "./access/message-rate.ts";
 import { createAccessPolicy } from "./access/policy.ts";
 import { createMemoryBus } from "./bus/memory.ts";
 import type { Config } from "./config/options.ts";
@@ -74,10 +75,10 @@ export async function start(config: Config, { print, log }: Output): Promise<Run
     const health = new StoreHealth({ store: opened, clock, log, meters });
 
     const access = createAccessPolicy(config);
-    const hub = createHub(config, { access, tls, log });
+    const rate = new MessageRate(config.messageRate);
+    const hub = createHub(config, { access, rate, tls, log });
     closing.defer(() => hub.close({ graceful: false }));
-    const { messageRate } = config;
-    const chat = createChat({ messageRate, store: health.store, bus, backlog, hub, meters, log, print });
+    const chat = createChat({ rate, store: health.store, bus, backlog, hub, meters, log, print });
     watchHub(hub, { log, meters, clock });
     serveVisitors(hub, chat);
     await hub.listen().catch((error) => {

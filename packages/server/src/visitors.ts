@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Admission, Client, Hub } from "@natter/hub";
 import { SUBPROTOCOL } from "@natter/protocol";
-import { addressFault, type TrustedProxies } from "./access/client-address.ts";
+import { addressFault, addressReader, peerOf, type TrustedProxies } from "./access/client-address.ts";
 import { ambiguityOf } from "./access/headers.ts";
 import type { AccessPolicy } from "./access/policy.ts";
 import type { Chat } from "./chat.ts";
@@ -23,8 +23,21 @@ type ServerSide = {
   restart(retryAfterMs: number): void;
 };
 
-/** Decides at the handshake who may come in, and as what. */
-export function admit({ access, proxies }: { access: AccessPolicy; proxies: TrustedProxies }) {
+/**
+ * Decides at the handshake who may come in, and as what.
+ *
+ * @param mayArrive counts the arrival of a plain client at that address, or says after how many ms there is room for it
+ */
+export function admit({
+  access,
+  proxies,
+  mayArrive,
+}: {
+  access: AccessPolicy;
+  proxies: TrustedProxies;
+  mayArrive: (address: string) => number;
+}) {
+  const addressOf = addressReader(proxies);
   return (request: IncomingMessage): Admission<Visitor> => {
     const { headers, url = "/" } = request;
     const fault = ambiguityOf(request) ?? addressFault(request, proxies);
@@ -34,8 +47,16 @@ export function admit({ access, proxies }: { access: AccessPolicy; proxies: Trus
     // The hub lets in nobody who offers subprotocols without ours; with ours, the path means nothing (H2).
     if (headers["sec-websocket-protocol"] !== undefined) return { data: {} };
     const answer = readGuest(url);
-    return "guest" in answer ? { data: { guest: answer.guest } } : answer;
+    if ("refuse" in answer) return answer;
+    const waitMs = mayArrive(addressOf(request, peerOf(request)));
+    return waitMs > 0 ? tooManyFrom(waitMs) : { data: { guest: answer.guest } };
   };
+}
+
+/** Everybody in the room hears who comes and who goes, so that is not free (M9). */
+function tooManyFrom(waitMs: number): Admission<Visitor> {
+  const reason = "Too many messages and newcomers from your address.";
+  return { refuse: 429, reason, retryAfterS: Math.ceil(waitMs / 1_000) };
 }
 
 /** What becomes of a client that takes less than comes. */

@@ -13,8 +13,9 @@ export class AddressShare {
 
   constructor(perSecond: number, burst: number, now: number) {
     const factor = limits.addressRateFactor;
-    // It owes nothing, or those who left would leave their debt to the others of their address.
-    this.messages = new TokenBucket(perSecond * factor, burst * factor, now, 0);
+    // Lines of plain clients are taken when they were read, whether there is room for them or not: so it can owe them.
+    // No more than a burst, for the others of the address wait until it is paid back.
+    this.messages = new TokenBucket(perSecond * factor, burst * factor, now, burst * factor);
     this.reads = new TokenBucket(limits.readsPerSecond * factor, limits.burstReads * factor, now, 0);
     this.newRooms = new TokenBucket(limits.newRoomsPerSecond, limits.burstNewRooms, now, 0);
   }
@@ -50,10 +51,15 @@ export class AddressShares {
 
   /** The share of an address, which has one connection more until `leave`. */
   enter(address: string, now: number): AddressShare {
+    return this.of(address, now).enter();
+  }
+
+  /** The share of an address, from which nobody need be here. */
+  of(address: string, now: number): AddressShare {
     this.#forgetTheRested(now);
     const share = this.#byAddress.get(address) ?? new AddressShare(this.#perSecond, this.#burst, now);
     this.#byAddress.set(address, share);
-    return share.enter();
+    return share;
   }
 
   #forgetTheRested(now: number): void {

@@ -65,12 +65,14 @@ export function addressReader(proxies: TrustedProxies) {
 }
 
 /** Says why it cannot be told whose request it is, if so. */
-export function addressFault(
-  { headers, socket }: IncomingMessage,
-  proxies: TrustedProxies,
-): string | undefined {
-  const origination = originOf(unmapped(socket.remoteAddress ?? ""), headers, proxies);
+export function addressFault(request: IncomingMessage, proxies: TrustedProxies): string | undefined {
+  const origination = originOf(peerOf(request), request.headers, proxies);
   return "fault" in origination ? origination.fault : undefined;
+}
+
+/** The address at the other end of the socket. */
+export function peerOf({ socket }: IncomingMessage): string {
+  return unmapped(socket.remoteAddress ?? "");
 }
 
 /** `::ffff:127.0.0.1` and 127.0.0.1 are one and the same. */

@@ -41,10 +41,40 @@ describe("the message rate", () => {
     assert.equal(rate.meter("10.0.0.1", 60_000).take(60_000), 0);
   });
 
-  it("of an address owes nothing: what some plain clients overdid does not hold up the others for long", () => {
+  it("M1 of an address is kept by plain clients that hang up and come back: they owe, and a burst is all they may", () => {
     const rate = new MessageRate(1);
-    for (let round = 0; round < 30; round++) spend(rate.meter("10.0.0.1", 0), 20, 0);
-    assert.equal(rate.meter("10.0.0.1", 0).take(0), 100);
+    const kinds = Array.from({ length: 30 }, () => {
+      const meter = rate.meter("10.0.0.1", 0);
+      const spent = spend(meter, 20, 0);
+      meter.release();
+      return spent;
+    }).flat();
+    // The burst of an address is 100; a line is taken unless it is a flood.
+    assert.equal(kinds.filter((kind) => kind !== "flood").length, 200);
+    assert.deepEqual(new Set(kinds.slice(200)), new Set(["flood"]));
+    const another = rate.meter("10.0.0.1", 0);
+    assert.equal(another.take(0), 10_100);
+    assert.equal(another.take(10_100), 0);
+  });
+
+  it("M1 of an address slows down each of its plain clients until it owes nothing, whoever overdid it", () => {
+    const rate = new MessageRate(1);
+    for (let count = 0; count < 11; count++) spend(rate.meter("10.0.0.1", 0), 10, 0);
+    const calm = rate.meter("10.0.0.1", 0);
+    assert.equal(calm.waitMs(0), 1_000);
+    assert.deepEqual(calm.spend(0), { kind: "slow down", waitMs: 1_100 });
+    assert.equal(calm.waitMs(1_100), 0);
+  });
+
+  it("M9 lets plain clients come and go for two messages, and not while their address has nothing left", () => {
+    const rate = new MessageRate(1);
+    for (let count = 0; count < 50; count++) assert.equal(rate.takeArrival("10.0.0.1", 0), 0);
+    assert.equal(rate.takeArrival("10.0.0.1", 0), 200);
+    assert.equal(rate.takeArrival("10.0.0.1", 100), 100);
+    assert.equal(rate.takeArrival("10.0.0.2", 100), 0);
+    assert.equal(rate.takeArrival("10.0.0.1", 200), 0);
+    assert.equal(rate.meter("10.0.0.1", 200).take(200), 100);
+    assert.equal(new MessageRate(0).takeArrival("10.0.0.1", 0), 0);
   });
 
   it("never fills past the burst, however long somebody was silent", () => {

@@ -11,8 +11,11 @@ export type Verdict =
   | { readonly kind: "fine" }
   /** Over the rate: read nothing more from this sender for so long. */
   | { readonly kind: "slow down"; readonly waitMs: number }
-  /** So far over the rate, a whole burst and more, that slowing down did not help. */
+  /** So far over the rate, a whole burst and more, that slowing down did not help. The line is not to be taken. */
   | { readonly kind: "flood" };
+
+/** What a plain client's coming and going is worth: the two sentences that all others in the room get of it. */
+const ARRIVAL_MESSAGES = 2;
 
 /** One connection's share. Times are in ms, from a clock that never goes back. */
 export type Meter = {
@@ -74,22 +77,36 @@ export class MessageRate {
       else for (const bucket of buckets) bucket.spend(count, at);
       return waitMs;
     };
+    const owedMs = (at: number): number => Math.max(own.waitForMs(0, at), shared.messages.waitForMs(0, at));
     return {
       spend: (at) => {
-        const sharedWaitMs = shared.messages.waitForMs(1, at);
+        // The address's as well, or whoever hangs up in time and comes back would send without end.
+        if (!shared.messages.canOwe(1, at)) return { kind: "flood" };
         own.spend(1, at);
         shared.messages.spend(1, at);
         if (own.debt > this.burst) return { kind: "flood" };
-        const waitMs = Math.max(own.waitForMs(0, at), sharedWaitMs);
+        const waitMs = owedMs(at);
         return waitMs > 0 ? { kind: "slow down", waitMs } : FINE;
       },
-      waitMs: (at) => Math.max(own.waitForMs(0, at), shared.messages.waitForMs(1, at)),
+      waitMs: owedMs,
       take: (at, bytes = 0) => takeOf(this.#worth(bytes), at, own, shared.messages),
       takeRead: (at) => takeOf(1, at, reads, shared.reads),
       takeNewRoom: (at) => takeOf(1, at, shared.newRooms),
       isFlooding: (at) => refused.waitForMs(1, at) > 0,
       release: () => shared.leave(),
     };
+  }
+
+  /**
+   * Counts the arrival of a plain client, and its leaving, and returns 0; or refuses it where its address has nothing
+   * left, and returns after how many ms there is. The attack is to come and go without a word, under any name.
+   */
+  takeArrival(address: string, now: number): number {
+    if (this.perSecond === 0) return 0;
+    const { messages } = this.#shares.of(networkOf(address), now);
+    const waitMs = messages.waitForMs(ARRIVAL_MESSAGES, now);
+    if (waitMs === 0) messages.spend(ARRIVAL_MESSAGES, now);
+    return Math.ceil(waitMs);
   }
 
   /** Messages that a connection may send at once: a whole number, as clients are told it, and one at least. */

@@ -36,6 +36,12 @@ export class TokenBucket {
     return Math.max(0, count - this.#tokens) / this.#perMs;
   }
 
+  /** Whether so many can be spent and not be forgotten. */
+  canOwe(count: number, now: number): boolean {
+    this.spend(0, now);
+    return this.#tokens - count >= -this.#maxDebt;
+  }
+
   /** Whether it is as good as new. */
   isFull(now: number): boolean {
     this.spend(0, now);
