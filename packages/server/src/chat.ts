@@ -1,4 +1,5 @@
 import type { MessageRate } from "./access/message-rate.ts";
+import type { PageTurns } from "./access/page-turns.ts";
 import type { Meters } from "./metrics/meters.ts";
 import type { Channels, Clock } from "./ports.ts";
 import type { Presence } from "./presence/presence.ts";
@@ -15,6 +16,7 @@ export type Chat = {
   readonly people: People;
   readonly channels: Channels;
   readonly rate: MessageRate;
+  readonly pages: PageTurns;
   readonly clock: Clock;
   /** Why no other message may be sent now, if so. */
   readonly refusal: () => Refusal | undefined;

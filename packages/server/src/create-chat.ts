@@ -1,6 +1,7 @@
 import type { Client, Hub } from "@natter/hub";
 import { limitedLog } from "./access/limited-log.ts";
 import type { MessageRate } from "./access/message-rate.ts";
+import { PageTurns } from "./access/page-turns.ts";
 import type { Bus } from "./bus/bus.ts";
 import type { Chat } from "./chat.ts";
 import { PRINTED_LINES_PER_SECOND } from "./limits.ts";
@@ -41,6 +42,7 @@ export function createChat(of: {
     presence: new Presence({ channels, clock, print: limitedLog(of.print, clock, PRINTED_LINES_PER_SECOND) }),
     people: new People(),
     rate,
+    pages: new PageTurns(),
     refusal: () => backlog.refusal,
     meters,
     report: (error) => log("unexpected", { error: stackOf(error) }),

@@ -8,6 +8,7 @@
  */
 
 import { limits as protocol } from "@natter/protocol";
+import { PAGES_AT_A_TIME } from "./access/page-turns.ts";
 import { type Config, flagOf, OPTIONS } from "./config/options.ts";
 import { MAX_WAITING_BYTES, MAX_WAITING_DRAFTS, MAX_WAITING_MS } from "./rooms/backlog.ts";
 
@@ -133,6 +134,11 @@ export const LIMITS: readonly Limit[] = [
     },
     attack: "asking for 256 KiB with a hundred bytes, again and again",
     told: rated,
+  },
+  {
+    ...{ name: "pages read for an address", value: PAGES_AT_A_TIME, unit: "pages at a time" },
+    attack: "a hundred connections that ask for pages, while everybody's joins and pages wait behind theirs",
+    told: "nothing: the next is read when one is done",
   },
   {
     ...{ name: "events of a page", value: protocol.maxPageEvents, unit: "events" },

@@ -88,7 +88,7 @@ function begin(context: Context, lease: Lease, frame: JoinFrame, read: ReadPosit
     connection,
     lease,
     turns: context.turns,
-    store: chat.store,
+    readPage: (range) => chat.pages.take(connection, () => chat.store.read(room.name, range)),
     clock: chat.clock,
     // What it was to get next is gone before it could take it: the same as coming back too late (J4).
     onTrimmed: (cursor) => context.rejoin({ type: "join", room: room.name, since: cursor, epoch }),

@@ -3,7 +3,7 @@ import type { Clock, Connection } from "../ports.ts";
 import { frameChannel } from "../rooms/channels.ts";
 import { encodeEvent } from "../rooms/event-frame.ts";
 import type { Lease } from "../rooms/rooms.ts";
-import type { Store } from "../store/store.ts";
+import type { ReadRange, RoomPage } from "../store/store.ts";
 import type { Turns } from "./turns.ts";
 
 /** Events read from the log at a time, and sent as far as they fit into the bytes of a page. */
@@ -20,12 +20,14 @@ type State =
   | { readonly kind: "live" }
   | { readonly kind: "gone" };
 
+type ReadPage = (range: ReadRange) => Promise<RoomPage | undefined>;
+
 /** One connection in one room. */
 export class Membership {
   readonly #connection: Connection;
   readonly #lease: Lease;
   readonly #turns: Turns;
-  readonly #store: Store;
+  readonly #readPage: ReadPage;
   readonly #clock: Clock;
   readonly #onTrimmed: (cursor: number) => void;
   readonly #onLiveAgain: () => void;
@@ -36,7 +38,8 @@ export class Membership {
     connection: Connection;
     lease: Lease;
     turns: Turns;
-    store: Store;
+    /** Reads the room's log, in the turn of the connection's address; undefined where the connection is gone by then. */
+    readPage: ReadPage;
     clock: Clock;
     /** What comes next for it, after `cursor`, was trimmed: it has to begin anew. */
     onTrimmed: (cursor: number) => void;
@@ -46,7 +49,7 @@ export class Membership {
     this.#connection = of.connection;
     this.#lease = of.lease;
     this.#turns = of.turns;
-    this.#store = of.store;
+    this.#readPage = of.readPage;
     this.#clock = of.clock;
     this.#onTrimmed = of.onTrimmed;
     this.#onLiveAgain = of.onLiveAgain;
@@ -122,9 +125,7 @@ export class Membership {
   /** Sends what comes next, and waits until it is taken. */
   async #sendPage(state: State & { kind: "catching up" }): Promise<"sent" | "nothing" | "over"> {
     if (this.#state !== state) return "over";
-    const page = await this.#store
-      .read(this.room.name, { after: state.cursor, limit: READ_EVENTS })
-      .catch(() => undefined);
+    const page = await this.#readPage({ after: state.cursor, limit: READ_EVENTS }).catch(() => undefined);
     if (this.#state !== state) return "over";
     if (page !== undefined && page.first > state.cursor + 1) {
       this.#onTrimmed(state.cursor);

@@ -20,7 +20,9 @@ export async function history(context: Context, frame: HistoryFrame): Promise<vo
   if (!context.memberships.has(room)) return context.refuse("not_joined", { ref, room });
   const isForward = after !== undefined;
   const range = isForward ? { after, limit } : { before: before ?? Number.MAX_SAFE_INTEGER, limit };
-  const page = await context.chat.store.read(room, range);
+  const { chat, connection } = context;
+  const page = await chat.pages.take(connection, () => chat.store.read(room, range));
+  if (page === undefined) return; // it is gone
   const events = isForward ? fitting(page.events) : fitting(page.events.toReversed()).toReversed();
   const more = isForward ? isMoreAfter(page, events, after) : isMoreBefore(page, events, range.before);
   context.send({ type: "page", room, ref, events: events.map(toFrame), more });
@@ -59,10 +61,13 @@ export async function markRead(context: Context, { room, seq }: ReadFrame): Prom
 
 /** @throws {StoreError} */
 export async function listRooms(context: Context, { ref }: ListRoomsFrame): Promise<void> {
+  const { chat, connection, person } = context;
   const rooms: PersonRoom[] = [];
   while (rooms.length < limits.maxRoomsListed) {
     const after = rooms.at(-1)?.room;
-    const page = await context.chat.store.rooms(context.person.id, after === undefined ? {} : { after });
+    const from = after === undefined ? {} : { after };
+    const page = await chat.pages.take(connection, () => chat.store.rooms(person.id, from));
+    if (page === undefined) return; // it is gone
     rooms.push(...page);
     if (page.length < MAX_ROOMS) break;
   }

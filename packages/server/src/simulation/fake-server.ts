@@ -1,5 +1,6 @@
 import { SUBPROTOCOL } from "@natter/protocol";
 import { MessageRate } from "../access/message-rate.ts";
+import { PageTurns } from "../access/page-turns.ts";
 import { createMemoryBus } from "../bus/memory.ts";
 import type { Chat } from "../chat.ts";
 import { PlainClient } from "../plain/plain-client.ts";
@@ -44,6 +45,7 @@ export class FakeServer {
       presence: new Presence({ channels, clock, print: () => {} }),
       people: new People(),
       rate: new MessageRate(messagesPerSecond),
+      pages: new PageTurns(),
       refusal: () => (this.disk.isBusy() ? { code: "busy", retryAfterMs: 1_000 } : backlog.refusal),
       report: (error) => {
         throw error;

@@ -8,9 +8,9 @@ import type { Random } from "./random.ts";
 export async function readAll(store: Store, room: string): Promise<StoredEvent[]> {
   const log: StoredEvent[] = [];
   for (;;) {
-    const { events } = await store.read(room, { after: log.length, limit: MAX_READ });
+    const { events, head } = await store.read(room, { after: log.length, limit: MAX_READ });
     log.push(...events);
-    if (events.length < MAX_READ) return log;
+    if (log.length >= head) return log;
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { StoreError, type StoreErrorCode } from "./errors.ts";
-import { type Draft, MAX_APPEND, MAX_FIND, MAX_READ, type Store } from "./store.ts";
+import { type Draft, MAX_APPEND, MAX_FIND, MAX_READ, MAX_READ_BYTES, type Store } from "./store.ts";
 
 /** What a suite needs of a store: a fresh one for each test, and an end for what it left. */
 export interface OpenedStore {
@@ -231,6 +231,23 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       assert.deepEqual([down.events.length, down.events.at(-1)?.seq], [MAX_READ, MAX_APPEND + 5]);
     });
 
+    test("P7 no page holds more bytes than a page may hold, from whichever end it is read, and none is empty", async () => {
+      const long = (id: string): Draft => draft(id, { text: "ä".repeat(32_768) }); // 64 KiB
+      await store.append(
+        "lobby",
+        [1, 2, 3, 4, 5, 6].map((number) => long(`m${number}`)),
+      );
+      await store.append("lobby", [draft("short"), draft("huge", { text: "x".repeat(MAX_READ_BYTES + 1) })]);
+      const seqs = async (range: Parameters<Store["read"]>[1]) =>
+        (await store.read("lobby", range)).events.map(({ seq }) => seq);
+      assert.deepEqual(await seqs({ after: 0, limit: 10 }), [1, 2, 3, 4]);
+      assert.deepEqual(await seqs({ after: 4, limit: 10 }), [5, 6, 7]);
+      assert.deepEqual(await seqs({ after: 7, limit: 10 }), [8]);
+      assert.deepEqual(await seqs({ before: 9, limit: 10 }), [8]);
+      assert.deepEqual(await seqs({ before: 8, limit: 10 }), [4, 5, 6, 7]);
+      assert.deepEqual(await seqs({ before: 7, limit: 2 }), [5, 6]);
+    });
+
     test("P6 find settles sends called before it, each one there or not", async () => {
       const append = store.append("lobby", drafts(2));
       const found = await store.find("lobby", "ada", ["m2", "nobody's", "m1"]);
@@ -364,7 +381,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       assert.deepEqual(await store.head("lobby"), { head: 2, first: 1 });
     });
 
-    test("close finishes what was called before and refuses what comes after", async () => {
+    test("close finishes the writes that were called before and refuses what comes after", async () => {
       const append = store.append("lobby", drafts(3));
       const closing = store.close();
       await assert.rejects(store.append("lobby", [draft("late")]), failsWith("closed"));

@@ -10,15 +10,16 @@ import {
   checkSeq,
   eventOf,
 } from "./input.ts";
-import type {
-  Appended,
-  Draft,
-  Found,
-  PersonRoom,
-  ReadPosition,
-  Retention,
-  Store,
-  StoredEvent,
+import {
+  type Appended,
+  type Draft,
+  type Found,
+  MAX_READ_BYTES,
+  type PersonRoom,
+  type ReadPosition,
+  type Retention,
+  type Store,
+  type StoredEvent,
 } from "./store.ts";
 
 /**
@@ -92,7 +93,12 @@ export function createMemoryStore(options: { epoch?: string } = {}): MemoryStore
         const end = "after" in range ? head + 1 : Math.min(range.before, head + 1);
         const from = Math.max(first, "after" in range ? range.after + 1 : end - range.limit);
         const to = Math.max(from, Math.min(end, from + range.limit));
-        return { head, first, events: rooms.get(room)?.events.slice(from - first, to - first) ?? [] };
+        const events = rooms.get(room)?.events.slice(from - first, to - first) ?? [];
+        return {
+          head,
+          first,
+          events: "after" in range ? fitting(events) : fitting(events.reverse()).reverse(),
+        };
       }),
 
     find: (room, sender, ids) =>
@@ -171,6 +177,16 @@ function headOf(log: Room | undefined) {
   return log === undefined
     ? { head: 0, first: 1 }
     : { head: log.first + log.events.length - 1, first: log.first };
+}
+
+/** As many of the first as a page holds. */
+function fitting(events: StoredEvent[]): StoredEvent[] {
+  let bytes = 0;
+  const count = events.findIndex(({ text }, index) => {
+    bytes += Buffer.byteLength(text);
+    return index > 0 && bytes > MAX_READ_BYTES;
+  });
+  return count < 0 ? events : events.slice(0, count);
 }
 
 function appendOne(room: string, log: Room, draft: Draft): Appended {

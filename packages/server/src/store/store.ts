@@ -12,6 +12,12 @@
 export const MAX_APPEND = 1000;
 /** Most events one `read` gives, whatever its `limit`: a page bounds the memory it costs. */
 export const MAX_READ = 1000;
+/**
+ * A page ends before the event with which its texts would come to more bytes of UTF-8, but has one event at least: a
+ * thousand long messages would be 8 MB, of which whoever reads the log sends a page of natter.v1 and drops the rest,
+ * while all others wait. It is that page's size, in which a text only gets longer.
+ */
+export const MAX_READ_BYTES = 262_144;
 /** Most ids one `find` takes. */
 export const MAX_FIND = 1000;
 /** Most rooms one page of `rooms` gives, and how many it gives unless told. */
@@ -123,7 +129,10 @@ export interface Store {
    */
   append(room: string, drafts: readonly Draft[]): Promise<readonly Appended[]>;
 
-  /** At most `limit` and never more than `MAX_READ` events. Sees every append that has resolved. */
+  /**
+   * At most `limit` and never more than `MAX_READ` events, nor than `MAX_READ_BYTES` hold. Sees every append that has
+   * resolved.
+   */
   read(room: string, range: ReadRange): Promise<RoomPage>;
 
   /**
@@ -171,6 +180,9 @@ export interface Store {
    */
   probe(): Promise<void>;
 
-  /** Finishes what was called before, refuses what comes after (`closed`). May be called twice. */
+  /**
+   * Finishes the writes that were called before, refuses what comes after (`closed`), and may refuse reads that have not
+   * begun. May be called twice.
+   */
   close(): Promise<void>;
 }

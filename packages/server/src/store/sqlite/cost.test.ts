@@ -12,7 +12,7 @@ import { openWriter } from "./writer.ts";
 
 /** What runs SQL from now on: statements, and what is executed without one, such as BEGIN. */
 function countSql(t: TestContext): () => { statements: number; commits: number } {
-  const methods = (["run", "get", "all"] as const).map((name) =>
+  const methods = (["run", "get", "all", "iterate"] as const).map((name) =>
     t.mock.method(StatementSync.prototype, name),
   );
   const exec = t.mock.method(DatabaseSync.prototype, "exec");

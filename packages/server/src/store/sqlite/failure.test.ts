@@ -12,7 +12,7 @@ import type { Draft, Store } from "../store.ts";
 import { type Channel, openChannel } from "./channel.ts";
 import { packDrafts, type WriterCall, type WriterResults } from "./messages.ts";
 import { openSqliteStore } from "./open.ts";
-import { tempDir } from "./testing.ts";
+import { readAll, tempDir } from "./testing.ts";
 import { openWriter } from "./writer.ts";
 
 const append = (id: string): WriterCall => ({
@@ -169,7 +169,7 @@ async function appendUntilRefused(store: Store): Promise<number> {
  * Every acknowledged event is there at its seq; of the refused ones, what find says is what the log holds.
  */
 async function checkLog(store: Store, acknowledged: number): Promise<void> {
-  const { events } = await store.read("lobby", { after: 0, limit: 1000 });
+  const events = await readAll(store, "lobby");
   const expected = Array.from({ length: acknowledged }, (_, i) => `m${i + 1}`);
   assert.deepEqual(
     events.slice(0, acknowledged).map(({ id }) => id),

@@ -20,6 +20,9 @@ export const SQL = {
   eventsFrom: `
     SELECT seq, messages, kind, id, at, sender, name, plain, text, sum FROM events
     WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?`,
+  eventsBefore: `
+    SELECT seq, messages, kind, id, at, sender, name, plain, text, sum FROM events
+    WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
 
   trimEvents: "DELETE FROM events WHERE room = ? AND seq >= ? AND seq < ?",
   nextRooms: "SELECT room, name FROM rooms WHERE room > ? ORDER BY room LIMIT ?",

@@ -1,4 +1,5 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import { MAX_READ_BYTES } from "../store.ts";
 import { openForReading, toStoreError } from "./connection.ts";
 import type { Outcome, ReaderCall, ReaderResults } from "./messages.ts";
 import { SQL } from "./queries.ts";
@@ -7,6 +8,8 @@ import { type EventRow, verifiedRow } from "./row.ts";
 import { prepareCountUnread } from "./unread.ts";
 import { failure, type GroupRunner, readEpoch } from "./writer.ts";
 
+/** `back`: the newest of them matter most. */
+type Rows = { room: number; from: number; to: number; back: boolean };
 type Run = (call: ReaderCall) => ReaderResults[ReaderCall["call"]];
 
 /**
@@ -50,25 +53,39 @@ function inSnapshot<T>(db: DatabaseSync, work: () => T): T {
   }
 }
 
+function inOrder(rows: EventRow[], back: boolean): EventRow[] {
+  return back ? rows.reverse() : rows;
+}
+
 export function prepareReadCalls(db: DatabaseSync): Run {
   const lookUp = prepareRoomLookup(db);
   const countUnread = prepareCountUnread(db);
   const roomsOf = db.prepare(SQL.roomsOf);
   const eventsFrom = db.prepare(SQL.eventsFrom);
-  eventsFrom.setReturnArrays(true);
+  const eventsBefore = db.prepare(SQL.eventsBefore);
+  for (const statement of [eventsFrom, eventsBefore]) statement.setReturnArrays(true);
 
   /**
-   * The events `from` to below `to`, all of which are kept: a gap or a wrong row is damage, never an answer.
+   * The events `from` to below `to`, all of which are kept, as far as a page holds them: from the first on, or from the
+   * last back. A gap or a wrong row is damage, never an answer.
    */
-  function readRows(name: string, room: number, from: number, to: number): EventRow[] {
+  function readRows(name: string, { room, from, to, back }: Rows): EventRow[] {
     if (to <= from) return [];
-    const found = eventsFrom.all(room, from, to - from) as unknown as EventRow[];
-    if (found.length !== to - from) throw damagedRoom(name);
-    return found.map((columns, i) => {
+    const found = back
+      ? eventsBefore.iterate(room, to, to - from)
+      : eventsFrom.iterate(room, from, to - from);
+    const rows: EventRow[] = [];
+    let bytes = 0;
+    // Row by row: one that no longer fits is not read, and none behind it.
+    for (const columns of found as unknown as Iterable<SQLOutputValue[]>) {
       const row = verifiedRow(room, columns);
-      if (row?.[0] !== from + i) throw damagedRoom(name);
-      return row;
-    });
+      if (row?.[0] !== (back ? to - 1 - rows.length : from + rows.length)) throw damagedRoom(name);
+      bytes += Buffer.byteLength(row[8]);
+      if (rows.length > 0 && bytes > MAX_READ_BYTES) return inOrder(rows, back);
+      rows.push(row);
+    }
+    if (rows.length !== to - from) throw damagedRoom(name);
+    return inOrder(rows, back);
   }
 
   function read({ room: name, range }: Extract<ReaderCall, { call: "read" }>): ReaderResults["read"] {
@@ -77,7 +94,8 @@ export function prepareReadCalls(db: DatabaseSync): Run {
     const { head, first, room } = row;
     const end = "after" in range ? head + 1 : Math.min(range.before, head + 1);
     const from = Math.max(first, "after" in range ? range.after + 1 : end - range.limit);
-    return { head, first, rows: readRows(name, room, from, Math.min(end, from + range.limit)) };
+    const to = Math.min(end, from + range.limit);
+    return { head, first, rows: readRows(name, { room, from, to, back: "before" in range }) };
   }
 
   function rooms({ person, after, limit }: Extract<ReaderCall, { call: "rooms" }>): ReaderResults["rooms"] {
