@@ -14,6 +14,8 @@ export interface ChannelOptions {
    * With more than this waiting, calls are refused (`unavailable`): it bounds the memory of a stalled disk.
    */
   maxWaitingWeight: number;
+  /** What waits when it is closed is refused (`closed`), not done: whoever closes does not wait for it. Default: false. */
+  dropsOnClose?: boolean;
   /** Default: the worker beside this file. Tests keep hold of it, to end it. */
   startWorker?: (start: WorkerStart) => Worker;
 }
@@ -24,8 +26,8 @@ export interface Channel<Call extends { call: string }, Results extends Record<C
   /** `weight`: how much work it is, 1 for a plain call. */
   send<C extends Call>(call: C, weight?: number): Promise<Results[C["call"]]>;
   /**
-   * Refuses what is sent from now on and finishes what was sent before; the worker ends, but not before
-   * `after`.
+   * Refuses what is sent from now on and finishes what was sent before (or the group under way alone, see
+   * `dropsOnClose`); the worker ends, but not before `after`.
    */
   close(after?: Promise<void>): Promise<void>;
 }
@@ -54,7 +56,13 @@ export async function openChannel<
   Call extends { call: string },
   Results extends Record<Call["call"], unknown>,
 >(options: ChannelOptions): Promise<Channel<Call, Results>> {
-  const { start, maxGroupWeight, maxWaitingWeight, startWorker = startStoreWorker } = options;
+  const {
+    start,
+    maxGroupWeight,
+    maxWaitingWeight,
+    dropsOnClose = false,
+    startWorker = startStoreWorker,
+  } = options;
   const opened = Promise.withResolvers<string>();
   let queue: Waiting<Call>[] = [];
   let waitingWeight = 0;
@@ -138,9 +146,16 @@ export async function openChannel<
     return group;
   }
 
+  function dropWaiting(): void {
+    const dropped = queue;
+    queue = [];
+    waitingWeight = 0;
+    for (const { reject } of dropped) reject(isClosed());
+  }
+
   /** Why a call cannot even wait, if so. Starts a new worker where one is due. */
   function refusal(): StoreError | undefined {
-    if (closing !== undefined) return new StoreError("closed", "The store is closed.");
+    if (closing !== undefined) return isClosed();
     if (waitingWeight >= maxWaitingWeight)
       return new StoreError("unavailable", "The store has too much to do.");
     if (state.is !== "down") return undefined;
@@ -165,6 +180,7 @@ export async function openChannel<
     },
     async close(after) {
       closing ??= Promise.withResolvers<void>();
+      if (dropsOnClose) dropWaiting();
       await after;
       mayEnd = true;
       if (state.is === "down") closing.resolve();
@@ -172,6 +188,10 @@ export async function openChannel<
       return closing.promise;
     },
   };
+}
+
+function isClosed(): StoreError {
+  return new StoreError("closed", "The store is closed.");
 }
 
 function settle<Call>({ resolve, reject }: Waiting<Call>, outcome: Outcome | undefined): void {

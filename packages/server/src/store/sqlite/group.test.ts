@@ -66,6 +66,25 @@ describe("Group commit", () => {
     assert.equal(await channel.send(appendCall("lobby", [draft("next")])), 21);
   });
 
+  test("P9 closes after the group under way where it need not finish, and what waits behind it is refused", async (t) => {
+    const file = join(await tempDir(t), "natter.db");
+    const groups: number[] = [];
+    const channel: Channel<WriterCall, WriterResults> = await openChannel({
+      start: { role: "writer", file, epochIfNew: "e" },
+      maxGroupWeight: 10,
+      maxWaitingWeight: 1_000,
+      dropsOnClose: true,
+      startWorker: (start) => countingWorker(start, groups),
+    });
+    const calls = Array.from({ length: 100 }, (_, i) => channel.send(appendCall("lobby", [draft(`a${i}`)])));
+    const results = Promise.allSettled(calls);
+    await new Promise(setImmediate);
+    await channel.close();
+    const refused = (await results).filter((result) => result.status === "rejected");
+    assert.deepEqual([groups, refused.length], [[10], 90]);
+    assert.ok(refused.every(({ reason }) => reason.code === "closed"));
+  });
+
   test("P9 one bad call in a group fails alone, whatever it breaks in the database", async (t) => {
     const file = join(await tempDir(t), "natter.db");
     const writer = openWriter({ file, epochIfNew: "e", again: false });

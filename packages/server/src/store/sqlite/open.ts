@@ -73,6 +73,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       start: { ...start, role: "reader" },
       maxGroupWeight: MAX_GROUP_READS,
       maxWaitingWeight: MAX_WAITING_READS,
+      // Nobody waits for a page any more, and thousands of them would hold up the end of the server.
+      dropsOnClose: true,
     });
     return withRetention(createStore(writer, reader, lock.release), retention, trimEveryMs);
   } catch (error) {
