@@ -14,6 +14,10 @@ import { MAX_WAITING_BYTES, MAX_WAITING_DRAFTS, MAX_WAITING_MS } from "./rooms/b
 
 /** Milliseconds for a request's headers, for all of it, and for the WebSocket handshake. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Requests of one connection whose answers it has not taken yet. */
+export const MAX_OPEN_REQUESTS = 8;
+/** Milliseconds that it may take nothing of them: from that to twice that, for what the kernel took looks like more. */
+export const ANSWER_TIMEOUT_MS = 15_000;
 /** Pieces of one message. */
 export const MAX_FRAGMENTS = 128;
 /** Bytes that may wait for one slow reader, past what the kernel took. */
@@ -56,6 +60,20 @@ export const LIMITS: readonly Limit[] = [
     ...{ name: "handshake", value: HANDSHAKE_TIMEOUT_MS, unit: "ms" },
     attack: "half a header from thousands of sockets (slowloris)",
     told: "HTTP 408, then the connection is cut",
+  },
+  {
+    ...{ name: "answers not taken", value: MAX_OPEN_REQUESTS, unit: "HTTP requests of a connection" },
+    attack: "asking for a file a thousand times in one write, and reading nothing: each would stay open",
+    told: "the connection is cut",
+  },
+  {
+    ...{
+      name: "an answer of which nothing is taken",
+      value: ANSWER_TIMEOUT_MS,
+      unit: "ms, twice that at most",
+    },
+    attack: "the same, for ever",
+    told: "the connection is cut",
   },
   {
     ...{ name: "hello", value: protocol.helloTimeoutMs, unit: "ms" },

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { Server as TlsServer } from "node:tls";
 import { HANDSHAKE_TIMEOUT_MS } from "../limits.ts";
 import type { Certificate } from "../tls.ts";
+import { cutWhoTakesNothing, withFewOpenRequests } from "./open-requests.ts";
 
 /** Node looks every 30 s by default, which would make 10 s into 40. */
 const CHECKING_INTERVAL_MS = 1_000;
@@ -16,12 +17,14 @@ const OPTIONS = {
 
 /** The server under the HTTP side; it speaks TLS where there is a certificate. */
 export function createPageServer(handler: RequestListener, tls: Certificate | undefined): Server {
-  if (tls === undefined) return createServer(OPTIONS, handler);
-  const { cert, key } = tls;
-  const server = createSecureServer(
-    { ...OPTIONS, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, cert, key },
-    handler,
-  );
+  const server = tls === undefined ? createServer(OPTIONS) : createTlsServer(tls);
+  server.on("request", withFewOpenRequests(handler));
+  cutWhoTakesNothing(server);
+  return server;
+}
+
+function createTlsServer({ cert, key }: Certificate): Server {
+  const server = createSecureServer({ ...OPTIONS, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, cert, key });
   cutHandshakesAtClose(server);
   return server;
 }

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
 import { createAccessPolicy } from "../access/policy.ts";
+import { cutWhoTakesNothing, withFewOpenRequests } from "../http/open-requests.ts";
 import { portError } from "../start-error.ts";
 
 /** Time for a request, in ms: whoever asks is a program nearby. */
@@ -23,7 +24,7 @@ export async function serveMetrics({ host, port }: MetricsAddress, registry: Reg
   const access = createAccessPolicy({ host, allowOrigin: [] });
   const server = createServer(
     { headersTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: 8_192 },
-    async (request, response) => {
+    withFewOpenRequests(async (request, response) => {
       request.resume();
       const refusal = access(request.headers);
       const isMetrics = request.method === "GET" && request.url === "/metrics";
@@ -39,8 +40,9 @@ export async function serveMetrics({ host, port }: MetricsAddress, registry: Reg
         });
         response.end(refusal === undefined ? "There is nothing here but /metrics\n" : `${WRONG_HOST}\n`);
       }
-    },
+    }),
   );
+  cutWhoTakesNothing(server);
   server.listen(port, host);
   await once(server, "listening").catch((error) => {
     throw portError(error, port, host, "--metrics-address");
