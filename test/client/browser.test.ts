@@ -79,9 +79,9 @@ describe("the client in Chromium", () => {
       await post(page, TEXTS, `${host}:${home.wsPort}`);
       await page.reload();
       await page.waitForFunction("globalThis.natter !== undefined");
-      await home.start();
       await open(page, url);
       await page.waitForFunction(`globalThis.room.messages.length === ${TEXTS.length}`);
+      await home.start();
       await settle(page);
       assert.deepEqual(await log(page), TEXTS);
       assert.equal(await page.evaluate(() => (globalThis as unknown as InPage).chat.you?.id), me);

@@ -264,7 +264,6 @@ it("a natter whose page is not built says so at its address, and how to build it
     meters: NO_METERS,
     log: assert.fail,
     addressOf: (_, peer) => peer,
-    refused: ({ reason }) => assert.fail(reason),
   });
   try {
     await app.listen({ port: 0 });

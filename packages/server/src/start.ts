@@ -11,7 +11,7 @@ import { addressesOf, greetingOf } from "./greeting.ts";
 import { createApp } from "./http/app.ts";
 import { builtPage } from "./http/chat-page.ts";
 import { setTlsOf } from "./http/server.ts";
-import { limitedEvent } from "./log/limited.ts";
+import { limitedLog } from "./log/limited.ts";
 import type { Log } from "./log/log.ts";
 import { NO_METERS } from "./metrics/meters.ts";
 import { createMetrics } from "./metrics/metrics.ts";
@@ -49,7 +49,8 @@ export type Output = {
  * @throws {StartError} with a sentence for the person who started it; nothing is left open then
  * @throws {UsageError} for options that do not go together
  */
-export async function start(config: Config, { print, log }: Output): Promise<Running> {
+export async function start(config: Config, { print, log: everyLine }: Output): Promise<Running> {
+  const log = limitedLog(everyLine, clock);
   // Closed in the opposite order: first nobody comes in any more, last the data is let go.
   const closing = new AsyncDisposableStack();
   try {
@@ -79,7 +80,7 @@ export async function start(config: Config, { print, log }: Output): Promise<Run
     const hub = createHub(config, { access, rate, tls, log });
     closing.defer(() => hub.close({ graceful: false }));
     const chat = createChat({ rate, store: health.store, bus, backlog, hub, meters, log, print });
-    watchHub(hub, { log, meters, clock });
+    watchHub(hub, { log, meters });
     serveVisitors(hub, chat);
     await hub.listen().catch((error) => {
       throw portError(error, config.wsPort, config.host, "--ws-port");
@@ -106,7 +107,6 @@ export async function start(config: Config, { print, log }: Output): Promise<Run
       meters,
       log,
       addressOf: addressReader(config.trustProxy),
-      refused: limitedEvent(log, "refused", clock),
     });
     closing.defer(() => app.close());
     hub.attach({ server: app.server });

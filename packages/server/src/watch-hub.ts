@@ -1,9 +1,7 @@
 import type { Client, Departure, Hub } from "@natter/hub";
 import { SUBPROTOCOL } from "@natter/protocol";
-import { limitedEvent } from "./log/limited.ts";
 import { type Log, stackOf } from "./log/log.ts";
 import type { Meters } from "./metrics/meters.ts";
-import type { Clock } from "./ports.ts";
 import type { Visitor } from "./visitors.ts";
 
 /** Close codes by which a client is told that it may not, or cannot now; others are goodbyes. */
@@ -12,13 +10,10 @@ const REFUSING_CODES: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 100
 const NOT_FOUND = 404;
 
 /** Logs and counts who comes, goes, and is not let in. */
-export function watchHub(hub: Hub<Visitor>, { log, meters, clock }: WatchParts): void {
-  const refused = limitedEvent(log, "refused", clock);
-  const cutOff = limitedEvent(log, "cut_off", clock);
-
+export function watchHub(hub: Hub<Visitor>, { log, meters }: WatchParts): void {
   hub.on("refuse", ({ status, reason, address }) => {
     meters.refused("http", status);
-    if (status !== NOT_FOUND) refused({ status, reason, address });
+    if (status !== NOT_FOUND) log("refused", { status, reason, address });
   });
   hub.on("connect", (client) => {
     const kind = kindOf(client);
@@ -32,12 +27,12 @@ export function watchHub(hub: Hub<Visitor>, { log, meters, clock }: WatchParts):
     if (isRefusal(departure)) meters.refused("close", code);
     if (why !== "slow") return;
     meters.slowReaderCut();
-    cutOff({ connection: client.id, address: client.address, why });
+    log("cut_off", { connection: client.id, address: client.address, why });
   });
   hub.on("error", (error) => log("unexpected", { error: stackOf(error) }));
 }
 
-export type WatchParts = { readonly log: Log; readonly meters: Meters; readonly clock: Clock };
+export type WatchParts = { readonly log: Log; readonly meters: Meters };
 
 function kindOf({ protocol }: Client<Visitor>): "v1" | "plain" {
   return protocol === SUBPROTOCOL ? "v1" : "plain";

@@ -14,6 +14,9 @@ import { createPageServer } from "./server.ts";
 /** Nothing that is asked for here needs a body of more than this. */
 const MAX_BODY_BYTES = 64 * 1024;
 
+/** Too many files and sockets are open, in this process or on this machine: no mistake of ours. */
+const NO_DESCRIPTORS: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
+
 const HEADERS = {
   "Content-Security-Policy": NOTHING,
   "X-Content-Type-Options": "nosniff",
@@ -39,8 +42,6 @@ export function createApp(options: {
   readonly log: Log;
   /** Whose request it is, where proxies tell. */
   readonly addressOf: (request: IncomingMessage, peer: string) => string;
-  /** Takes what strangers are refused. */
-  readonly refused: (refusal: { status: number; reason: string; address: string }) => void;
 }): FastifyInstance {
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -60,7 +61,7 @@ export function createApp(options: {
     if (ambiguity !== undefined) return say(reply, 400, ambiguity);
     const reason = options.access(request.headers);
     if (reason === undefined) return;
-    options.refused({ status: 403, reason, address: options.addressOf(request.raw, request.ip) });
+    options.log("refused", { status: 403, reason, address: options.addressOf(request.raw, request.ip) });
     return say(reply, 403, reason);
   });
   app.setErrorHandler((error: FastifyError, _, reply) => {
@@ -68,6 +69,10 @@ export function createApp(options: {
     if (error.code === "FST_STATIC_FORBIDDEN_PATH") return reply.callNotFound();
     const status = error.statusCode ?? 500;
     if (status < 500) return say(reply, status, "This is no request for here.");
+    if (NO_DESCRIPTORS.has(error.code)) {
+      options.log("trouble", { reason: error.message });
+      return say(reply, 503, "There is too much going on here: try again later.");
+    }
     options.log("unexpected", { error: stackOf(error) });
     return say(reply, 500, "Something went wrong here; natter's log has more.");
   });

@@ -51,7 +51,9 @@ export function serveChatPage(app: FastifyInstance, folder: string): void {
  * ETag is made of its content, for packed files all have the same date.
  */
 async function sendPage(file: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const html = await readFile(file).catch(() => undefined);
+  const html = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
   if (html === undefined) {
     return reply
       .code(503)

@@ -70,7 +70,8 @@ export const LOG_EVENTS = {
   trouble: {
     level: "error",
     fields: { reason: String },
-    about: "A port cannot take connections, such as for want of file descriptors. Raise the limit.",
+    about:
+      "A port cannot take connections, or a file not be read, such as for want of file descriptors. Raise the limit.",
   },
   unexpected: {
     level: "error",

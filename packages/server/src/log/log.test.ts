@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { REFUSALS_LOGGED_PER_SECOND } from "../limits.ts";
 import { FakeClock } from "../simulation/fake-clock.ts";
-import { limitedEvent } from "./limited.ts";
+import { limitedLog } from "./limited.ts";
 import { createLog, type Log } from "./log.ts";
 
 describe("the log", () => {
@@ -19,7 +19,8 @@ describe("the log", () => {
     const clock = new FakeClock();
     const lines: unknown[][] = [];
     const log: Log = (event, fields) => void lines.push([event, fields]);
-    const refused = limitedEvent(log, "refused", clock);
+    const limited = limitedLog(log, clock);
+    const refused = (fields: typeof refusal) => limited("refused", fields);
     const refusal = { status: 403, reason: "no", address: "::1" };
     for (let count = 0; count < 1_000; count++) refused(refusal);
     assert.equal(lines.length, REFUSALS_LOGGED_PER_SECOND);
@@ -29,5 +30,13 @@ describe("the log", () => {
     refused(refusal);
     await clock.pass(1_000);
     assert.equal(lines.length, REFUSALS_LOGGED_PER_SECOND + 2);
+    // Each has lines of its own, and what no stranger causes is always written.
+    lines.length = 0;
+    for (let count = 0; count < 2 * REFUSALS_LOGGED_PER_SECOND; count++) {
+      limited("unexpected", { error: "no" });
+      limited("trouble", { reason: "no" });
+      limited("store_failing", { reason: "no" });
+    }
+    assert.equal(lines.length, 4 * REFUSALS_LOGGED_PER_SECOND);
   });
 });
