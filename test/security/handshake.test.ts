@@ -106,4 +106,39 @@ describe("at the handshake, on both ports,", () => {
       }
     }
   });
+
+  it("an upgrade behind a request that is not answered yet gets 400: the answer would stand within the WebSocket", async () => {
+    for (const path of ["/readyz", "/r/lobby"]) {
+      const before = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+      assert.equal((await rawExchange(natter.port, before + handshake(natter.port))).status, 400, path);
+    }
+  });
+
+  it("what is refused as no handshake is answered and logged as every other refusal", async () => {
+    for (const port of ports) {
+      await using fresh = await Natter.start();
+      const own = port === natter.port ? fresh.port : fresh.wsPort;
+      const request = handshake(own);
+      for (const [bytes, expected] of [
+        [request.replace(/Sec-WebSocket-Key: .*/, "Sec-WebSocket-Key: x"), 400],
+        [request.replace("GET", "POST"), 405],
+        [request.replace(/\r\n$/, "Sec-WebSocket-Protocol: natter.v1, natter.v1\r\n\r\n"), 400],
+      ] as const) {
+        const { status, head } = await rawExchange(own, bytes);
+        assert.equal(status, expected);
+        assert.match(head, /^X-Content-Type-Options: nosniff$/im);
+      }
+      assert.equal(await fresh.stop(), 0);
+      const refused = fresh.log.filter(({ event }) => event === "refused").map(({ status }) => status);
+      assert.deepEqual(refused, [400, 405, 400]);
+    }
+  });
+
+  it("an upgrade to something else is none of ours: it is answered as if it had not been offered", async () => {
+    const offer =
+      "Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n";
+    const request = `GET /healthz HTTP/1.1\r\nHost: localhost\r\n${offer}\r\n`;
+    assert.equal((await rawExchange(natter.port, request)).status, 200);
+    assert.equal((await rawExchange(natter.wsPort, request)).status, 426);
+  });
 });

@@ -35,6 +35,22 @@ describe("behind a proxy", () => {
     }
   });
 
+  it("that hides for whom it asks, or says it twice, a request is refused, and not taken for this machine's own", async () => {
+    await using natter = await Natter.start(["--trust-proxy", "loopback"]);
+    for (const headers of [
+      { "X-Forwarded-For": "unknown" },
+      { "X-Forwarded-For": "198.51.100.7, " },
+      { Forwarded: "for=_hidden" },
+      { Forwarded: "for=198.51.100.7;for=6.6.6.6" },
+    ]) {
+      for (const port of [natter.port, natter.wsPort]) {
+        const { status, body } = await refusal(port, { headers });
+        assert.equal(status, 400, JSON.stringify(headers));
+        assert.match(body, /does not say for whom/);
+      }
+    }
+  });
+
   it("that nobody named, what it tells is ignored: a client cannot choose its address, nor spend another's rate", async () => {
     for (const trust of [[], ["--trust-proxy", "192.0.2.0/24"]]) {
       await using natter = await Natter.start([...trust, "--max-connections-per-address", "2"]);

@@ -105,6 +105,12 @@ describe("the chat page, as it is served", () => {
     assert.match(String(headers["content-security-policy"]), /; connect-src 'self'; /);
   });
 
+  it("lets /client.html connect to no other host either, and tells it then to connect where it came from", async () => {
+    const { headers, body } = await get("/client.html", { headers: { Host: `[::1]:${natter.port}` } });
+    assert.match(headers["content-security-policy"] as string, /connect-src 'self';/);
+    assert.match(body.toString(), /<meta name="websocket-port" content="">/);
+  });
+
   it("opens in Chromium under that policy without a complaint", async () => {
     await using browser = await openBrowser();
     for (const path of ["/", "/r/team"]) {

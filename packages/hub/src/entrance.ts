@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
@@ -37,12 +37,19 @@ export class Entrance<Data> {
   readonly #detach: (() => void)[] = [];
   /** Connections that are no clients, not yet or not at all. */
   readonly #atTheDoor = new Set<Socket>();
+  /** How many requests before an upgrade are not answered yet. */
+  readonly #unanswered = new WeakMap<Socket, number>();
   #denied: { code: number; reason: string } | undefined;
 
   constructor(options: EntranceOptions<Data>) {
     this.#options = options;
     this.#doorkeeper = new Doorkeeper(options.settings);
     this.#ws = new WebSocketServer(forWs(options.settings));
+    // Called within handleUpgrade: so what `ws` refuses is answered and told as every other refusal is.
+    this.#ws.on("wsClientError", ({ message }, _, { method }) => {
+      if (method === "GET") throw new Refusal(400, `${message}.`);
+      throw new Refusal(405, "A WebSocket handshake is a GET.", ["Allow: GET"]);
+    });
   }
 
   attach({ server, path }: AttachOptions): void {
@@ -58,8 +65,13 @@ export class Entrance<Data> {
       socket.on("error", ignore);
       refuse(socket, new Refusal(404, "There is no WebSocket at this path."));
     };
+    const onRequest = ({ socket }: IncomingMessage, response: ServerResponse): void => {
+      this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) + 1);
+      response.once("close", () => this.#unanswered.set(socket, this.#unanswered.get(socket)! - 1));
+    };
     server.on("upgrade", onUpgrade);
-    this.#detach.push(() => server.off("upgrade", onUpgrade));
+    server.prependListener("request", onRequest); // before anybody has answered it
+    this.#detach.push(() => server.off("upgrade", onUpgrade).off("request", onRequest));
   }
 
   deny(code: number, reason: string): void {
@@ -76,6 +88,12 @@ export class Entrance<Data> {
     for (const socket of this.#atTheDoor) socket.destroy();
   }
 
+  /** Its answer would be written into the middle of the WebSocket. */
+  #checkUnanswered(socket: Socket): void {
+    if ((this.#unanswered.get(socket) ?? 0) === 0) return;
+    throw new Refusal(400, "A request before this one is not answered yet: wait for it, or connect anew.");
+  }
+
   async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     socket.on("error", ignore); // until ws listens: the client may be gone before it is answered
     this.#atTheDoor.add(socket);
@@ -83,6 +101,7 @@ export class Entrance<Data> {
     const peer = addressOf(socket);
     let address = peer;
     try {
+      this.#checkUnanswered(socket);
       address = this.#options.settings.addressOf?.(request, peer) ?? peer;
       const data = await this.#doorkeeper.enter(request, socket, address);
       this.#ws.handleUpgrade(request, socket, head, (ws) => {

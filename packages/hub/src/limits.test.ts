@@ -749,7 +749,7 @@ suite("handshakes", { concurrency: true }, () => {
       [400, `${head}Sec-WebSocket-Extensions: a; b="${"\\c".repeat(3_000)}\r\n\r\n`], // CVE-2020-7663
       [400, `${head}Sec-WebSocket-Protocol: v1,v1\r\n\r\n`],
       [400, head.replace(/Sec-WebSocket-Key: .*/, "Sec-WebSocket-Key: short").concat("\r\n")],
-      [400, head.replace(/Upgrade: websocket/, "Upgrade: h2c").concat("\r\n")],
+      [426, head.replace(/Upgrade: websocket/, "Upgrade: h2c").concat("\r\n")],
       [405, head.replace("GET", "PUT").concat("\r\n")],
     ] as const) {
       const since = performance.now();

@@ -20,6 +20,8 @@ export class Port {
       requestTimeout: handshakeTimeoutMs,
       connectionsCheckingInterval: Math.min(CHECKING_INTERVAL_MS, handshakeTimeoutMs),
       keepAliveTimeout: 1_000,
+      // Whoever offers something else, such as HTTP/2, is answered as if they had not.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
     };
     this.server = tls
       ? createSecureServer({ ...options, ...tls, handshakeTimeout: handshakeTimeoutMs })

@@ -29,6 +29,9 @@ describe("behind a proxy, the address", () => {
   it("is read with port, brackets and quotes, and an IPv4 one in the IPv6 form is an IPv4 one", () => {
     assert.equal(from("127.0.0.1", "1.2.3.4:4711"), "1.2.3.4");
     assert.equal(from("127.0.0.1", "::ffff:1.2.3.4"), "1.2.3.4");
+    assert.equal(from("127.0.0.1", "::ffff:cb00:7109"), "203.0.113.9");
+    assert.equal(from("127.0.0.1", "0:0:0:0:0:FFFF:CB00:7109"), "203.0.113.9");
+    assert.equal(from("127.0.0.1", "8.8.8.8, ::ffff:a01:203"), "8.8.8.8");
     assert.equal(from("127.0.0.1", "2001:db9::7"), "2001:db9::7");
     assert.equal(from("127.0.0.1", undefined, 'For="[2001:db9::7]:4711"; by=10.0.0.1'), "2001:db9::7");
     assert.equal(
@@ -37,12 +40,32 @@ describe("behind a proxy, the address", () => {
     );
   });
 
-  it("is the proxy's own where it does not say, hides it, or says nonsense", () => {
-    for (const list of [undefined, "", "unknown", "1.2.3", "1.2.3.4.5", "x", "1.2.3.4,", "<script>"]) {
-      assert.equal(from("127.0.0.1", list), "127.0.0.1", `${list}`);
+  it("is the proxy's own where it has no such header: it asks for itself", () => {
+    assert.equal(from("127.0.0.1"), "127.0.0.1");
+  });
+
+  it("is refused where the proxy hides it or says nonsense: its own is loopback, which has no limit", () => {
+    for (const list of ["", "unknown", "1.2.3", "1.2.3.4.5", "x", "1.2.3.4,", "<script>"]) {
+      assert.equal(from("127.0.0.1", list), "refused", list);
     }
     for (const forwarded of ["", "for=unknown", "for=_hidden", "by=1.2.3.4", 'for="']) {
-      assert.equal(from("127.0.0.1", undefined, forwarded), "127.0.0.1", forwarded);
+      assert.equal(from("127.0.0.1", undefined, forwarded), "refused", forwarded);
+    }
+  });
+
+  it("is what Forwarded says in pairs: nothing within quotes is one, and one that is there twice is refused", () => {
+    const forwarded = (header: string) => from("127.0.0.1", undefined, header);
+    assert.equal(forwarded('host="x;for=6.6.6.6";for=1.2.3.4'), "1.2.3.4");
+    assert.equal(forwarded('for=1.2.3.4;host="x;for=6.6.6.6"'), "1.2.3.4");
+    assert.equal(forwarded('for=1.2.3.4;host="\\";for=6.6.6.6"'), "1.2.3.4");
+    assert.equal(forwarded(", for=6.6.6.6,, for=1.2.3.4;"), "1.2.3.4");
+    for (const header of [
+      "for=6.6.6.6;for=1.2.3.4",
+      "For=1.2.3.4;fOR=6.6.6.6",
+      'for=", for=1.2.3.4',
+      "1.2.3.4",
+    ]) {
+      assert.equal(forwarded(header), "refused", header);
     }
   });
 

@@ -7,6 +7,9 @@ export type TrustedProxies = { readonly trusts: (address: string) => boolean };
 /** A list of so many characters has fifty proxies in it, or somebody who wants to see it parsed for long. */
 const MAX_HEADER_CHARS = 2_048;
 
+const SAYS_NOTHING =
+  "The proxy does not say for whom it asks: the last of Forwarded or X-Forwarded-For must be one address.";
+
 /** The address that a request came from, or a sentence why it cannot be told. */
 export type Origination = { readonly address: string } | { readonly fault: string };
 
@@ -48,7 +51,8 @@ export function originOf(peer: string, headers: IncomingHttpHeaders, proxies: Tr
   const told = [
     ...(list === undefined ? [] : [hopsOf(String(list))]),
     ...(forwarded === undefined ? [] : [forwardedHops(forwarded)]),
-  ].map((hops) => lastUntrusted(peer, hops, proxies));
+  ].map((hops) => hops && lastUntrusted(peer, hops, proxies));
+  if (told.includes(undefined)) return { fault: SAYS_NOTHING };
   const [address = peer, other = address] = told;
   if (address === other) return { address };
   return {
@@ -75,17 +79,27 @@ export function peerOf({ socket }: IncomingMessage): string {
   return unmapped(socket.remoteAddress ?? "");
 }
 
-/** `::ffff:127.0.0.1` and 127.0.0.1 are one and the same. */
+/** `::ffff:127.0.0.1`, ::ffff:7f00:1 and 127.0.0.1 are one and the same. */
 function unmapped(address: string): string {
-  return address.replace(/^::ffff:(?=[\d.]+$)/i, "");
+  if (!isIPv6(address) || !URL.canParse(`http://[${address}]`)) return address;
+  const plain = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(plain) ?? [];
+  if (high === undefined || low === undefined) return plain;
+  return [high, low]
+    .flatMap((hex) => [Number.parseInt(hex, 16) >> 8, Number.parseInt(hex, 16) & 255])
+    .join(".");
 }
 
-function lastUntrusted(peer: string, hops: readonly string[], proxies: TrustedProxies): string {
+/**
+ * @returns undefined where a proxy does not say from whom it has the request. It must not pass for the proxy's own:
+ * that is mostly loopback, which has no limit of connections.
+ */
+function lastUntrusted(peer: string, hops: readonly string[], proxies: TrustedProxies): string | undefined {
+  if (hops.length === 0) return undefined;
   let address = peer;
   for (const hop of hops.toReversed()) {
     const next = addressIn(hop);
-    // A proxy that does not say from whom it has the request: it is all that is known.
-    if (next === undefined) return address;
+    if (next === undefined) return undefined;
     address = next;
     if (!proxies.trusts(address)) return address;
   }
@@ -96,10 +110,29 @@ function hopsOf(list: string): string[] {
   return list.split(",").map((hop) => hop.trim());
 }
 
-/** RFC 7239 section 4: `for=192.0.2.43;proto=https, for="[2001:db8::1]:4711"`. Commas within quotes are none of ours. */
-function forwardedHops(header: string): string[] {
-  const elements = header.match(/(?:"(?:\\.|[^"\\])*"|[^,"])+/g) ?? [];
-  return elements.map((element) => /(?:^|;)\s*for=("[^"]*"|[^;\s"]*)/i.exec(element)?.[1] ?? "");
+/**
+ * RFC 7239 section 4: `for=192.0.2.43;proto=https, for="[2001:db8::1]:4711"`. What stands within quotes is no pair.
+ *
+ * @returns undefined where it is no such list, or one hop says something twice: then one of two is the client's
+ */
+function forwardedHops(header: string): string[] | undefined {
+  const pair = /\s*(?:([\w!#$%&'*+.^`|~-]+)=("(?:\\.|[^"\\])*"|[^\s",;]*))?\s*([,;]|$)/y;
+  const hops: string[] = [];
+  let told = new Map<string, string>();
+  while (pair.lastIndex < header.length) {
+    const [whole, name, value, end] = pair.exec(header) ?? [];
+    if (whole === undefined) return undefined;
+    if (name !== undefined && value !== undefined) {
+      if (told.has(name.toLowerCase())) return undefined;
+      told.set(name.toLowerCase(), value);
+    }
+    const isLast = pair.lastIndex >= header.length;
+    if ((end !== ";" || isLast) && told.size > 0) {
+      hops.push(told.get("for") ?? "");
+      told = new Map();
+    }
+  }
+  return hops;
 }
 
 /** An address, with or without quotes, brackets and port; undefined for `unknown`, `_hidden` and nonsense. */

@@ -49,12 +49,12 @@ function ownWebSockets(host: string | undefined): string[] {
 }
 
 function plainWebSockets(host: string | undefined, wsPort: string): string {
-  if (!isNameable(host)) return "ws: wss:";
+  if (!isNameable(host)) return "'self'";
   return wsPort === "" ? `ws://${host} wss://${host}` : `ws://${hostNameOf(host)}:${wsPort} wss://${host}`;
 }
 
 /** Host names were checked before; an IPv6 address cannot be named in a policy (CSP3 section 2.3.1, host-part). */
-function isNameable(host: string | undefined): boolean {
+export function isNameable(host: string | undefined): boolean {
   return hostNameOf(host)?.startsWith("[") === false;
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
-import { selfContainedPolicy } from "./content-policy.ts";
+import { isNameable, selfContainedPolicy } from "./content-policy.ts";
 
 const FILE = new URL("../../public/client.html", import.meta.url);
 /** The plain WebSocket port as the file names it; where natter listens on another, that one is put in its place. */
@@ -9,14 +9,18 @@ const USUAL_WS_PORT = "9001";
 /**
  * `/client.html`, the whole plain client in one file. It is read once.
  *
- * @param wsPort what is filled in for it to connect to; "" for the very port that it came from
+ * @param wsPort what is filled in for it to connect to; "" for the very port that it came from. So it is told as well where
+ * its host is an IPv6 address: a policy cannot name that, and would have to let it connect to any host
  */
 export function servePlainClient(app: FastifyInstance, wsPort: string): void {
-  const html = readFileSync(FILE, "utf8").replaceAll(USUAL_WS_PORT, wsPort);
-  app.get("/client.html", (request, reply) =>
-    reply
-      .header("Content-Security-Policy", selfContainedPolicy(html, request.headers.host, wsPort))
+  const html = readFileSync(FILE, "utf8");
+  const connectingTo = (port: string) => ({ port, page: html.replaceAll(USUAL_WS_PORT, port) });
+  const [usual, own] = [connectingTo(wsPort), connectingTo("")];
+  app.get("/client.html", ({ headers: { host } }, reply) => {
+    const { port, page } = isNameable(host) ? usual : own;
+    return reply
+      .header("Content-Security-Policy", selfContainedPolicy(page, host, port))
       .type("text/html; charset=utf-8")
-      .send(html),
-  );
+      .send(page);
+  });
 }

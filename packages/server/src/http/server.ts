@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 import { Server as TlsServer } from "node:tls";
@@ -13,6 +13,8 @@ const OPTIONS = {
   headersTimeout: HANDSHAKE_TIMEOUT_MS,
   requestTimeout: HANDSHAKE_TIMEOUT_MS,
   connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+  // Whoever offers something else, as `curl --http2` does, is served as if they had not.
+  shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket",
 };
 
 /** The server under the HTTP side; it speaks TLS where there is a certificate. */
