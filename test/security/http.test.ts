@@ -1,6 +1,7 @@
 // What a connection to the port of the page can be used for, other than for the page.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { globSync, readdirSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { Agent, get } from "node:http";
@@ -9,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { builtPage } from "../../packages/server/src/http/chat-page.ts";
-import { MAX_OPEN_REQUESTS } from "../../packages/server/src/limits.ts";
+import { EXTRA_CONNECTIONS, MAX_OPEN_REQUESTS } from "../../packages/server/src/limits.ts";
 import { until } from "../operations/support/until.ts";
 import { Natter } from "../support/natter.ts";
 import { handshake, inTime } from "../support/raw-client.ts";
@@ -36,6 +37,24 @@ describe("on the port of the page,", () => {
       assert.ok(heard.split("HTTP/1.1 200").length - 1 <= MAX_OPEN_REQUESTS);
       await until(files, (count) => count <= before, "no more files open than before");
     });
+  });
+
+  it("connections that ask for /healthz now and then count as well: past those of WebSocket and 256 more they are cut", async () => {
+    await using few = await Natter.start(["--max-connections", "10"]);
+    for (const port of [few.port, few.wsPort]) {
+      const held = Array.from({ length: 10 + EXTRA_CONNECTIONS }, () => connect(port, "127.0.0.1"));
+      await Promise.all(held.map((socket) => inTime(once(socket, "connect"), "a connection")));
+      // Those before it are there once the last of them has an answer.
+      if (port === few.port) {
+        held.at(-1)!.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assert.match(String((await inTime(once(held.at(-1)!, "data"), "an answer"))[0]), /^HTTP\/1\.1 200/);
+      }
+      const tooMany = connect(port, "127.0.0.1").on("error", () => {});
+      await inTime(new Promise((resolve) => tooMany.resume().once("close", resolve)), "the end of it", 5_000);
+      assert.ok(held.every(({ closed }) => !closed));
+      for (const socket of held) socket.destroy();
+    }
+    assert.equal((await few.logged("refused")).status, 503);
   });
 
   it("the page asked for when no descriptor is left: 503, and ten lines of trouble a second, whoever asks how often", async () => {

@@ -90,7 +90,7 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
       },
     });
     if (settings.port !== undefined) {
-      this.#port = new Port(settings.tls, settings.handshakeTimeoutMs);
+      this.#port = new Port(settings);
       this.attach({ server: this.#port.server, path: settings.path });
     }
     if (settings.server !== undefined) this.attach({ server: settings.server, path: settings.path });

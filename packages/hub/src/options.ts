@@ -102,7 +102,10 @@ export type HubOptions<Data = unknown> = {
    * rooms it cannot follow. What was sent to it up to now still waits then. Default: everybody is cut.
    */
   readonly onSlow?: (client: Client<Data>) => "cut" | "keep";
-  /** Connections in all; more are refused with 503. Default: 20,000. */
+  /**
+   * Connections in all; more are refused with 503. The hub's own port takes 256 more than that of any kind, to say so,
+   * and cuts what comes then. Default: 20,000.
+   */
   readonly maxConnections?: number;
   /**
    * Connections per address, of an IPv6 one per /64, loopback exempt; more are refused with 429. Default: 1,000.

@@ -2,10 +2,16 @@ import { once } from "node:events";
 import { createServer, type Server as HttpServer, type ServerOptions } from "node:http";
 import { createServer as createSecureServer, type Server as HttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import type { HubOptions } from "./options.ts";
+import type { HubOptions, Settings } from "./options.ts";
 
 /** How often Node looks for connections over their time, in ms: its default of 30 s would triple a limit of 10 s. */
 const CHECKING_INTERVAL_MS = 500;
+
+/** Connections beyond those of clients, which are to be told why they are refused. Past these they are cut. */
+export const AT_THE_DOOR = 256;
+
+type PortSettings = Pick<HubOptions, "tls"> &
+  Pick<Settings<unknown>, "handshakeTimeoutMs" | "maxConnections">;
 
 /** The hub's own HTTP(S) server: it takes upgrades, and tells everybody else what it is for. */
 export class Port {
@@ -14,7 +20,7 @@ export class Port {
   readonly #shaking = new Map<string, Socket>();
   #opening: Promise<unknown> | undefined;
 
-  constructor(tls: HubOptions["tls"], handshakeTimeoutMs: number) {
+  constructor({ tls, handshakeTimeoutMs, maxConnections }: PortSettings) {
     const options: ServerOptions = {
       headersTimeout: handshakeTimeoutMs,
       requestTimeout: handshakeTimeoutMs,
@@ -26,6 +32,7 @@ export class Port {
     this.server = tls
       ? createSecureServer({ ...options, ...tls, handshakeTimeout: handshakeTimeoutMs })
       : createServer(options);
+    this.server.maxConnections = maxConnections + AT_THE_DOOR;
     this.server.on("request", (request, response) => {
       request.resume();
       response.writeHead(426, { Upgrade: "websocket", Connection: "close", "Content-Type": "text/plain" });

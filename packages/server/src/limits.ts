@@ -14,6 +14,8 @@ import { MAX_WAITING_BYTES, MAX_WAITING_DRAFTS, MAX_WAITING_MS } from "./rooms/b
 
 /** Milliseconds for a request's headers, for all of it, and for the WebSocket handshake. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Connections that a port takes, in all and of an address, beyond those of WebSocket. */
+export const EXTRA_CONNECTIONS = 256;
 /** Requests of one connection whose answers it has not taken yet. */
 export const MAX_OPEN_REQUESTS = 8;
 /** Milliseconds that it may take nothing of them: from that to twice that, for what the kernel took looks like more. */
@@ -55,6 +57,15 @@ export const LIMITS: readonly Limit[] = [
     option: "maxConnectionsPerAddress",
     attack: "one machine that takes all places; of IPv6, a /64 counts as one",
     told: "HTTP 429 with `Retry-After`; loopback is exempt",
+  },
+  {
+    ...{
+      name: "connections of any kind",
+      value: EXTRA_CONNECTIONS,
+      unit: "more than of WebSocket, in all on each port, of an address on that of the page",
+    },
+    attack: "keeping open what never becomes a WebSocket, with a request now and then",
+    told: "the connection is cut; loopback and trusted proxies have no limit of an address",
   },
   {
     ...{ name: "handshake", value: HANDSHAKE_TIMEOUT_MS, unit: "ms" },

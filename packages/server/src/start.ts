@@ -10,6 +10,7 @@ import { sayGoodbye } from "./goodbye.ts";
 import { addressesOf, greetingOf } from "./greeting.ts";
 import { createApp } from "./http/app.ts";
 import { builtPage } from "./http/chat-page.ts";
+import { boundConnections } from "./http/connections.ts";
 import { setTlsOf } from "./http/server.ts";
 import { limitedLog } from "./log/limited.ts";
 import type { Log } from "./log/log.ts";
@@ -110,6 +111,14 @@ export async function start(config: Config, { print, log: everyLine }: Output): 
     });
     closing.defer(() => app.close());
     hub.attach({ server: app.server });
+    boundConnections(app.server, {
+      ...config,
+      proxies: config.trustProxy,
+      cut: (address) => {
+        meters.refused("http", 503);
+        log("refused", { status: 503, reason: "Too many connections: cut without an answer.", address });
+      },
+    });
     await app.listen({ port: config.port, host: config.host }).catch((error) => {
       throw portError(error, config.port, config.host, "--port");
     });

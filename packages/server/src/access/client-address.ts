@@ -80,7 +80,7 @@ export function peerOf({ socket }: IncomingMessage): string {
 }
 
 /** `::ffff:127.0.0.1`, ::ffff:7f00:1 and 127.0.0.1 are one and the same. */
-function unmapped(address: string): string {
+export function unmapped(address: string): string {
   if (!isIPv6(address) || !URL.canParse(`http://[${address}]`)) return address;
   const plain = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [, high, low] = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(plain) ?? [];
