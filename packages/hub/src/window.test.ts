@@ -55,7 +55,7 @@ suite("a room of many members", () => {
       Array.from({ length: 40 }, (_, index) => `${index}`),
     );
     // They came within a millisecond or two; a machine that stalls in between makes some more writes of them.
-    assert.ok(count.calls <= 10, `${count.calls} writes for 40 messages`);
+    assert.ok(count.calls <= 20, `${count.calls} writes for 40 messages`);
   });
 
   test("hears what rests before what is sent to one member alone, and before the close frame", async (t) => {
