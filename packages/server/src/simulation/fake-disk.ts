@@ -38,6 +38,8 @@ export class FakeDisk {
       head: (room) => read(() => store.head(room)),
       read: (room, range) => read(() => store.read(room, range)),
       rooms: (person, page) => read(() => store.rooms(person, page)),
+      takeNumber: () => store.takeNumber(),
+      changes: (mark) => read(() => store.changes(mark)),
       trim: (retention, now) => write(() => store.trim(retention, now)),
       probe: () => write(() => store.probe()),
       close: async () => {},

@@ -373,6 +373,26 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       assert.deepEqual(await store.rooms("bob"), [{ room: "lobby", head: 10, read: 7, unread: 0 }]);
     });
 
+    test("numbers for plain clients begin at 1 in a new log and are never given twice", async () => {
+      assert.equal(await store.takeNumber(), 1);
+      const numbers = await Promise.all(Array.from({ length: 50 }, () => store.takeNumber()));
+      assert.deepEqual([new Set(numbers).size, numbers.includes(1)], [50, false]);
+      assert.ok(numbers.every((number) => Number.isSafeInteger(number) && number > 0));
+    });
+
+    test("changes give a mark that the next call takes, and name no room to which nobody appended since", async () => {
+      await store.append("old", [draft("a")]);
+      const begin = await store.changes();
+      assert.deepEqual(begin.rooms, []);
+      await store.append("lobby", drafts(3));
+      const { mark, rooms } = await store.changes(begin.mark);
+      assert.ok(
+        rooms.every(({ room, head }) => room === "lobby" && head === 3),
+        JSON.stringify(rooms),
+      );
+      assert.deepEqual((await store.changes(mark)).rooms, []);
+    });
+
     test("a probe writes, and changes nothing that anybody reads", async () => {
       await store.append("lobby", drafts(2));
       await store.probe();
@@ -389,6 +409,8 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       await closing;
       await store.close();
       await assert.rejects(store.head("lobby"), failsWith("closed"));
+      await assert.rejects(store.takeNumber(), failsWith("closed"));
+      await assert.rejects(store.changes(), failsWith("closed"));
     });
   });
 }

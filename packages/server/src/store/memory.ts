@@ -46,6 +46,7 @@ export function createMemoryStore(options: { epoch?: string } = {}): MemoryStore
   const rooms = new Map<string, Room>();
   const people = new Map<string, Map<string, number>>();
   let failure: Failure = "none";
+  let numbers = 0;
   let closed = false;
 
   /** Runs at once, so that calls take effect in their order; only the answer is asynchronous. */
@@ -153,6 +154,10 @@ export function createMemoryStore(options: { epoch?: string } = {}): MemoryStore
           }),
         );
       }),
+
+    takeNumber: () => call(() => ++numbers),
+
+    changes: () => call(() => ({ mark: "", rooms: [] })),
 
     trim: (retention, now = Date.now()) =>
       call(() => {

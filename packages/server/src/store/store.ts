@@ -83,6 +83,13 @@ export interface RoomPage extends RoomHead {
   events: readonly StoredEvent[];
 }
 
+export interface Changes {
+  /** To give to the next call. Opaque, and worth nothing to another log. */
+  mark: string;
+  /** Each once, with a head that is its own at this mark or later. */
+  rooms: readonly { room: string; head: number }[];
+}
+
 export interface ReadPosition {
   /** Everything up to this seq has been read. */
   read: number;
@@ -121,6 +128,9 @@ export interface Store {
    * All of the drafts or none, in their order; resolves only once they are on disk (fsync). Calls are
    * carried out in the order in which they were made, and a call that fails does not touch its neighbours.
    * The answer is parallel to the drafts. Drafts are taken as they are at the call: do not change them after.
+   *
+   * A store on another machine tries again, with the same ids, when its connection fails. If the first try was
+   * committed and only the answer lost, the events of this very call come back as `again: true`.
    *
    * Lone surrogates in strings become U+FFFD, in the answer as on disk.
    *
@@ -165,6 +175,23 @@ export interface Store {
    * `MAX_ROOMS`). Costs a few index look-ups a room, however many messages are unread.
    */
   rooms(person: string, page?: { after?: string; limit?: number }): Promise<readonly PersonRoom[]>;
+
+  /**
+   * The next number for a plain client ("Client (3)"), from 1, never one that was given before. A store of one process
+   * begins at 1 with each start and does not touch the disk; one that several nodes share counts for all of them, for
+   * ever, and may leave numbers out.
+   */
+  takeNumber(): Promise<number>;
+
+  /**
+   * The rooms to which another node may have appended since `mark`, the answer of an earlier call. Without a mark:
+   * no rooms, but a mark to begin with. Never misses an append that could not be read at the mark; may name rooms that did
+   * not change. Costs what the rooms that changed cost, not what there are. A store whose log nobody else writes to names
+   * none, ever.
+   *
+   * Rejects: `invalid` for what never was a mark, and as `read` does.
+   */
+  changes(mark?: string): Promise<Changes>;
 
   /**
    * Applies a retention once to every room and resolves to the number of events removed. Works in small steps

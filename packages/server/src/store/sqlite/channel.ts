@@ -190,7 +190,7 @@ export async function openChannel<
   };
 }
 
-function isClosed(): StoreError {
+export function isClosed(): StoreError {
   return new StoreError("closed", "The store is closed.");
 }
 

@@ -23,7 +23,7 @@ import {
   eventOf,
 } from "../input.ts";
 import type { Appended, Draft, Found, Retention, Store } from "../store.ts";
-import { type Channel, openChannel } from "./channel.ts";
+import { type Channel, isClosed, openChannel } from "./channel.ts";
 import { databaseFile, makeDataDir } from "./files.ts";
 import { lockData } from "./lock.ts";
 import type { Known, ReaderCall, ReaderResults, WriterCall, WriterResults } from "./messages.ts";
@@ -90,6 +90,11 @@ export function newEpoch(): string {
 
 export function createStore(writer: Writer, reader: Reader, release: () => void): Store {
   let closed: Promise<void> | undefined;
+  let numbers = 0;
+
+  function refuseIfClosed(): void {
+    if (closed !== undefined) throw isClosed();
+  }
 
   async function closeAll(): Promise<void> {
     // The writer last: the last connection to go, if it may write, leaves a database without a WAL.
@@ -147,6 +152,17 @@ export function createStore(writer: Writer, reader: Reader, release: () => void)
       checkName("person", person);
       const found = await reader.send({ call: "rooms", person, ...checkRoomsPage(page) });
       return found.map(([room, head, read, unread]) => ({ room, head, read, unread }));
+    },
+
+    async takeNumber() {
+      refuseIfClosed();
+      numbers += 1;
+      return numbers;
+    },
+
+    async changes() {
+      refuseIfClosed();
+      return { mark: "", rooms: [] };
     },
 
     async trim(retention, now = Date.now()) {
