@@ -27,11 +27,11 @@ export const SERVER_ORDER: OrderOf<Exclude<ServerFrame, EventFrame | PageFrame>>
   ],
   joined: [
     ...["type", "room", "epoch", "head", "last", "lastAt", "first", "read", "unread"],
-    ...["people", "count", "list", "id", "name", "plain"],
+    ...["people", "count", "list", "id", "name", "plain", "partial"],
   ],
   left: ["type", "room"],
   reset: ["type", "room", "epoch", "head", "last", "lastAt"],
-  presence: ["type", "room", "list", "joined", "id", "name", "plain", "left", "count"],
+  presence: ["type", "room", "list", "joined", "id", "name", "plain", "left", "count", "partial"],
   typing: ["type", "room", "from", "id", "name", "plain"],
   read: ["type", "room", "seq", "unread"],
   rooms: ["type", "ref", "rooms", "room", "head", "read", "unread"],

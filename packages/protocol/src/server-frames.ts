@@ -72,7 +72,7 @@ const joined = v.object({
   first: seq,
   read: count,
   unread: count,
-  people: v.object({ count, list: v.optional(v.array(person)) }),
+  people: v.object({ count, list: v.optional(v.array(person)), partial: flag }),
 });
 
 const presence = v.object({
@@ -82,6 +82,7 @@ const presence = v.object({
   joined: v.optional(v.array(person)),
   left: v.optional(v.array(text)),
   count,
+  partial: flag,
 });
 
 const rooms = v.object({

@@ -2,7 +2,6 @@ import type { MessageRate } from "./access/message-rate.ts";
 import type { PageTurns } from "./access/page-turns.ts";
 import type { Meters } from "./metrics/meters.ts";
 import type { Channels, Clock } from "./ports.ts";
-import type { Presence } from "./presence/presence.ts";
 import type { Refusal } from "./rooms/backlog.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import type { People } from "./sessions/people.ts";
@@ -12,7 +11,6 @@ import type { Store } from "./store/store.ts";
 export type Chat = {
   readonly store: Store;
   readonly rooms: Rooms;
-  readonly presence: Presence;
   readonly people: People;
   readonly channels: Channels;
   readonly rate: MessageRate;

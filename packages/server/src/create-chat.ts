@@ -34,13 +34,14 @@ export function createChat(of: {
       hub.publish(channel, text(), { except: except as Client<Visitor> | undefined });
     },
   };
+  const print = limitedLog(of.print, clock, PRINTED_LINES_PER_SECOND);
+  const presence = new Presence({ bus, channels, clock, print });
   return {
     store,
     channels,
     clock,
-    rooms: new Rooms({ store, bus, channels, clock, backlog, meters }),
-    presence: new Presence({ channels, clock, print: limitedLog(of.print, clock, PRINTED_LINES_PER_SECOND) }),
-    people: new People(),
+    rooms: new Rooms({ store, bus, presence, channels, clock, backlog, meters }),
+    people: new People(bus),
     rate,
     pages: new PageTurns(),
     refusal: () => backlog.refusal,

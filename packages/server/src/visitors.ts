@@ -66,13 +66,10 @@ export function onSlow(client: Client<Visitor>): "keep" | "cut" {
 
 /** Serves everybody who connects to the hub, plain clients and those of natter.v1. */
 export function serveVisitors(hub: Hub<Visitor>, chat: Chat): void {
-  let plainClients = 0;
   hub.on("connect", (client) => {
     const { guest } = client.data;
     const isPlain = client.protocol !== SUBPROTOCOL;
-    client.data.side = isPlain
-      ? new PlainClient(chat, client, guest!, ++plainClients)
-      : new Session(chat, client);
+    client.data.side = isPlain ? new PlainClient(chat, client, guest!) : new Session(chat, client);
   });
   hub.on("message", (client, message) => client.data.side?.receive(message));
   hub.on("disconnect", (client) => client.data.side?.end());

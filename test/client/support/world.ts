@@ -45,7 +45,9 @@ export class World {
   }
 
   start(): void {
-    this.#server = new FakeServer(this.store, this.clock, this.random, this.#messagesPerSecond);
+    this.#server = new FakeServer(this.store, this.clock, this.random, {
+      messagesPerSecond: this.#messagesPerSecond,
+    });
   }
 
   /** What the dead process had asked of the disk is over before the next one starts. */

@@ -34,6 +34,20 @@ export const OPTIONS = {
     about: "Where everything is kept. Made if it is not there.",
     parse: parseText,
   },
+  databaseUrl: {
+    value: "URL",
+    fallback: "",
+    variable: "DATABASE_URL",
+    about: "PostgreSQL to keep everything in, instead of the data folder: several natters may share it.",
+    parse: (text: string, name: string) => parseService(text, name, ["postgres:", "postgresql:"]),
+  },
+  busUrl: {
+    value: "URL",
+    fallback: "",
+    variable: "REDIS_URL",
+    about: "Redis or Valkey, by which natters that share a PostgreSQL hear of each other at once.",
+    parse: (text: string, name: string) => parseService(text, name, ["redis:", "rediss:"]),
+  },
   publicUrl: {
     value: "URL",
     fallback: "",
@@ -120,6 +134,8 @@ export const OPTIONS = {
 export type Option<Value> = {
   /** What `--help` calls the value. */
   readonly value: string;
+  /** The name that hosts give it in the environment, beside natter's own, which wins. */
+  readonly variable?: string;
   /** As it would be typed. */
   readonly fallback: string;
   readonly about: string;
@@ -204,6 +220,14 @@ function partsOf(text: string): string[] {
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
+}
+
+/** May hold a password, which is never repeated. */
+function parseService(text: string, name: string, protocols: readonly string[]): URL | undefined {
+  if (text === "") return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && protocols.includes(url.protocol)) return url;
+  throw new UsageError(`${name} must be a URL that begins with ${protocols[0]}//.`);
 }
 
 function parseUrl(text: string, name: string): URL {

@@ -20,6 +20,8 @@ describe("the command line", () => {
       wsPort: 9001,
       host: "127.0.0.1",
       data: "./data",
+      databaseUrl: undefined,
+      busUrl: undefined,
       publicUrl: undefined,
       allowOrigin: [],
       maxConnections: 20_000,
@@ -50,6 +52,16 @@ describe("the command line", () => {
     assert.deepEqual(config([], environment).allowOrigin, ["http://a.example", "http://b.example"]);
   });
 
+  it("takes the databases that a host names in variables of its own, unless natter's own say otherwise", () => {
+    const environment = { DATABASE_URL: "postgres://a/x", REDIS_URL: "redis://b" };
+    assert.equal(config([], environment).databaseUrl?.host, "a");
+    assert.equal(config([], environment).busUrl?.host, "b");
+    assert.equal(
+      config([], { ...environment, NATTER_DATABASE_URL: "postgresql://c/x" }).databaseUrl?.host,
+      "c",
+    );
+  });
+
   it("asks for help or the version whatever else it says", () => {
     assert.equal(readCommand(["-h", "--port", "x"], {}).kind, "help");
     assert.equal(readCommand(["--version"], { NATTER_PORT: "x" }).kind, "version");
@@ -74,6 +86,13 @@ describe("the command line", () => {
     ["a level there is not", ["--log-level", "loud"], {}, /^--log-level must be one of debug, .*"loud"/],
     ["a port without an address", ["--metrics-address", "9100"], {}, /^--metrics-address must be an address/],
     ["a port too high", ["--metrics-address", "[::1]:70000"], {}, /^--metrics-address must be an address/],
+    [
+      "another database",
+      [],
+      { DATABASE_URL: "mysql://ada:secret@x" },
+      /^DATABASE_URL must .* postgres:\/\/\.$/,
+    ],
+    ["a bus without a database", ["--bus-url", "redis://x"], {}, /^--bus-url needs --database-url/],
     ["an empty folder", ["--data", ""], {}, /^--data must not be empty/],
   ];
   for (const [what, args, environment, sentence] of wrong) {
@@ -100,7 +119,8 @@ describe("the options", () => {
     const rows = docs.split("\n").filter((line) => line.startsWith("| `--"));
     const expected = table.map(([name, option]) => {
       const fallback = option.fallback === "" ? "none" : `\`${option.fallback}\``;
-      return `| \`--${flagOf(name)} ${option.value}\` | \`${variableOf(name)}\` | ${fallback} | ${option.about} |`;
+      const also = option.variable === undefined ? "" : ` or \`${option.variable}\``;
+      return `| \`--${flagOf(name)} ${option.value}\` | \`${variableOf(name)}\`${also} | ${fallback} | ${option.about} |`;
     });
     assert.deepEqual(rows, expected);
   });

@@ -32,6 +32,9 @@ export function readCommand(args: readonly string[], environment: NodeJS.Process
       return [name, option.parse(text, source)];
     }),
   ) as Config;
+  if (config.busUrl !== undefined && config.databaseUrl === undefined) {
+    throw new UsageError("--bus-url needs --database-url: nodes that hear of each other share a PostgreSQL.");
+  }
   return readWords(positionals, config);
 }
 
@@ -76,7 +79,9 @@ function find(
 ): [string, string] {
   const flag = given[flagOf(name)];
   if (flag !== undefined) return [String(flag), `--${flagOf(name)}`];
-  return [environment[variableOf(name)] ?? option.fallback, variableOf(name)];
+  const names = [variableOf(name), ...(option.variable === undefined ? [] : [option.variable])];
+  const found = names.find((each) => environment[each] !== undefined) ?? variableOf(name);
+  return [environment[found] ?? option.fallback, found];
 }
 
 /** What `--help` prints. */

@@ -5,7 +5,11 @@ import type { Chat } from "../chat.ts";
 import type { Connection } from "../ports.ts";
 import { sentenceChannel } from "../rooms/channels.ts";
 import type { Lease } from "../rooms/rooms.ts";
+import { StoreError } from "../store/errors.ts";
 import type { Guest } from "./guest.ts";
+
+/** Where it is, and as whom. */
+type Place = { readonly lease: Lease; readonly person: Person };
 
 /**
  * One connection of a plain client: a text message in is a line of chat to everybody else in the room, and it
@@ -15,27 +19,21 @@ export class PlainClient {
   readonly #chat: Chat;
   readonly #connection: Connection;
   readonly #meter: Meter;
-  readonly #room: string;
-  readonly #person: Person;
-  readonly #lease: Promise<Lease | undefined>;
+  /** A new person at each connection, even where the number is that of an earlier start (B2). */
+  readonly #id = randomBytes(16).toString("base64url");
+  readonly #place: Promise<Place | undefined>;
   /** Lines that are not stored yet. */
   #linesUnderWay = 0;
   #hasLeft = false;
   /** It has made the room that it is in. */
   #hasBegun = false;
 
-  /** @param number what it goes by where it gave no name */
-  constructor(chat: Chat, connection: Connection, guest: Guest, number: number) {
+  constructor(chat: Chat, connection: Connection, guest: Guest) {
     this.#chat = chat;
     this.#connection = connection;
     this.#meter = chat.rate.meter(connection.address, chat.clock.elapsed());
-    this.#room = guest.room;
-    // A new person at each connection, even where the number is that of an earlier start (B2).
-    const id = randomBytes(16).toString("base64url");
-    this.#person = { id, name: guest.name ?? String(number), plain: true };
-    chat.presence.enter(guest.room, this.#person, connection);
-    connection.join(sentenceChannel(guest.room));
-    this.#lease = chat.rooms.lease(guest.room).catch(() => {
+    this.#place = this.#enter(guest).catch((error) => {
+      if (!(error instanceof StoreError)) chat.report(error);
       connection.close(1013, "The room cannot be opened now: try again later.");
       return undefined;
     });
@@ -75,22 +73,33 @@ export class PlainClient {
     this.#close(1001, "The server is stopping.");
   }
 
+  /**
+   * Numbers count every plain client, those that gave a name as well.
+   *
+   * @throws {StoreError}
+   */
+  async #enter({ room: name, name: given }: Guest): Promise<Place> {
+    const { store, rooms } = this.#chat;
+    const [number, lease] = await Promise.all([store.takeNumber(), rooms.lease(name)]);
+    const person: Person = { id: this.#id, name: given ?? String(number), plain: true };
+    // It may be gone by now: then it came and goes, and what it said meanwhile was said.
+    lease.room.presence.enter(person, this.#connection);
+    this.#connection.join(sentenceChannel(name));
+    return { lease, person };
+  }
+
   #append(text: string): undefined {
     this.#linesUnderWay++;
     const settled = (): void => {
       this.#linesUnderWay--;
       this.#announceLeaving();
     };
-    const draft = {
-      kind: "message",
-      id: makeId(),
-      at: this.#chat.clock.now(),
-      from: this.#person,
-      text,
-    } as const;
-    void this.#lease.then((lease) => {
-      if (lease === undefined) return settled();
+    const at = this.#chat.clock.now();
+    void this.#place.then((place) => {
+      if (place === undefined) return settled();
+      const { lease, person } = place;
       if (!this.#mayBegin(lease)) return settled();
+      const draft = { kind: "message", id: makeId(), at, from: person, text } as const;
       return lease.room.appendLine(draft, this.#connection, {
         stored: settled,
         failed: () => {
@@ -111,8 +120,10 @@ export class PlainClient {
 
   #announceLeaving(): void {
     if (!this.#hasLeft || this.#linesUnderWay > 0) return;
-    this.#chat.presence.exit(this.#room, this.#person, this.#connection, true);
-    void this.#lease.then((lease) => lease?.release());
+    void this.#place.then((place) => {
+      place?.lease.room.presence.exit(place.person, this.#connection, true);
+      place?.lease.release();
+    });
   }
 
   /** Reads a sender that is over the rate more slowly; one that is far over it has to go. */

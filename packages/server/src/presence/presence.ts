@@ -1,70 +1,78 @@
-import { limits, type Person } from "@natter/protocol";
-import { arrived, left } from "../plain/sentences.ts";
-import type { Channels, Clock, Connection, Timer } from "../ports.ts";
-import { sentenceChannel } from "../rooms/channels.ts";
-import { type People, RoomPresence } from "./room-presence.ts";
+import type { Hint, PresenceHint } from "../bus/bus.ts";
+import { type PresenceParts, RoomPresence } from "./room-presence.ts";
+
+/** How long an opened room waits for what the other nodes have to tell, in ms: then it goes on with what it knows. */
+const ANSWER_MS = 250;
 
 /**
- * Who is in which room. Nothing of it is stored, and none of it is an event.
- *
- * A person is there once, however many connections they have, and for a while after the last one is lost: a
- * reload is no leaving. Plain clients are told in their sentences, and those of natter.v1 in `presence` frames.
+ * Who is in which room. Nothing of it is stored, and none of it is an event: nodes ask each other, and what they tell
+ * each other is as good as the bus (T7).
  */
 export class Presence {
-  readonly #channels: Channels;
-  readonly #clock: Clock;
-  readonly #print: (line: string) => void;
+  readonly #parts: PresenceParts;
   readonly #rooms = new Map<string, RoomPresence>();
-  readonly #leaving = new Map<string, Timer>();
+  /** Who waits for answers about a room. */
+  readonly #asking = new Map<string, (node: string) => void>();
+  readonly #hearing: Promise<unknown>;
 
-  constructor(of: { channels: Channels; clock: Clock; print: (line: string) => void }) {
-    this.#channels = of.channels;
-    this.#clock = of.clock;
-    this.#print = of.print;
+  constructor(parts: PresenceParts) {
+    this.#parts = parts;
+    const { bus } = parts;
+    this.#hearing = bus.subscribe(`node:${bus.node}`, (hint, node) => this.#hearAnswer(hint, node));
+    bus.listen({
+      gone: (node) => this.#ofEach((room) => room.forget(node)),
+      down: () => this.#ofEach((room) => room.announce()),
+      back: () => {
+        this.#ofEach((room) => {
+          void room.ask();
+          room.announce();
+        });
+      },
+    });
   }
 
-  /** @param newcomer hears nothing of its own arrival */
-  enter(room: string, person: Person, newcomer: Connection): void {
-    this.#leaving.get(keyOf(room, person))?.cancel();
-    this.#leaving.delete(keyOf(room, person));
-    const there = this.#rooms.get(room) ?? new RoomPresence(room, this.#channels, this.#clock);
-    this.#rooms.set(room, there);
-    if (there.enter(person, newcomer.id)) this.#say(room, arrived(person.name), newcomer);
-  }
-
-  /**
-   * One of a person's connections is out of the room.
-   *
-   * @param isForGood they said so, or are a plain client, which has nothing to come back with
-   */
-  exit(room: string, person: Person, connection: Connection, isForGood: boolean): void {
-    const there = this.#rooms.get(room);
-    if (there === undefined || !there.exit(person.id, connection.id)) return;
-    const go = (): void => {
-      this.#leaving.delete(keyOf(room, person));
-      const gone = there.remove(person.id);
-      if (gone !== undefined) this.#say(room, left(gone.name), connection);
-      if (there.isEmpty) this.#rooms.delete(room);
+  /** The room is in use on this node, which hears its topic by now. Resolves when it is known who is there. */
+  async open(name: string): Promise<RoomPresence> {
+    const room = new RoomPresence(name, this.#parts);
+    this.#rooms.set(name, room);
+    await this.#hearing;
+    const answers = new Set<string>();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let asked = Number.POSITIVE_INFINITY;
+    const done = (): void => {
+      if (answers.size >= asked) resolve();
     };
-    if (isForGood) go();
-    else this.#leaving.set(keyOf(room, person), this.#clock.after(limits.leaveGraceMs, go));
+    this.#asking.set(name, (node) => {
+      answers.add(node);
+      done();
+    });
+    const tooLate = this.#parts.clock.after(ANSWER_MS, resolve);
+    asked = await room.ask();
+    done();
+    await promise;
+    tooLate.cancel();
+    this.#asking.delete(name);
+    return room;
   }
 
-  rename(room: string, person: Person): void {
-    this.#rooms.get(room)?.rename(person);
+  close(name: string): void {
+    this.#rooms.delete(name);
   }
 
-  /** As `joined` and `presence` tell it. */
-  people(room: string): People {
-    return this.#rooms.get(room)?.people() ?? { count: 0 };
+  /** Another node told of a room's people, on the room's topic or on this node's. */
+  hear(name: string, hint: PresenceHint, node: string): undefined {
+    const room = this.#rooms.get(name);
+    room?.hear(hint, node);
+    if (hint.type === "people" && hint.ask) void room?.answer(`node:${node}`);
   }
 
-  #say(room: string, line: string, except: Connection): void {
-    this.#print(line);
-    this.#channels.publish(sentenceChannel(room), () => line, except);
+  #hearAnswer(hint: Hint, node: string): void {
+    if (hint.type !== "people") return;
+    this.hear(hint.room, hint, node);
+    this.#asking.get(hint.room)?.(node);
   }
-}
 
-function keyOf(room: string, person: Person): string {
-  return `${room} ${person.id}`;
+  #ofEach(act: (room: RoomPresence) => void): void {
+    for (const room of this.#rooms.values()) act(room);
+  }
 }

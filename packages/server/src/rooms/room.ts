@@ -1,7 +1,10 @@
-import type { Bus } from "../bus/bus.ts";
+import { encodeServerFrame, type Person } from "@natter/protocol";
+import type { Bus, Hint } from "../bus/bus.ts";
 import type { Meters } from "../metrics/meters.ts";
 import { said } from "../plain/sentences.ts";
 import type { Channels, Clock, Connection } from "../ports.ts";
+import type { Presence } from "../presence/presence.ts";
+import type { RoomPresence } from "../presence/room-presence.ts";
 import type { Appended, Draft, Store, StoredEvent } from "../store/store.ts";
 import { Appender, type Sender } from "./appender.ts";
 import type { Backlog } from "./backlog.ts";
@@ -16,6 +19,7 @@ const REPAIR_PAUSE_MS = 500;
 export type RoomParts = {
   readonly store: Store;
   readonly bus: Bus;
+  readonly presence: Presence;
   readonly channels: Channels;
   readonly clock: Clock;
   readonly backlog: Backlog;
@@ -41,7 +45,8 @@ export class Room {
   /** The highest seq that a hint spoke of. */
   #hinted = 0;
   #repairing: Promise<void> | undefined;
-  #unsubscribe: (() => Promise<void>) | undefined;
+  #presence!: RoomPresence;
+  #unsubscribe: (() => void) | undefined;
   #isClosed = false;
   /** Plain clients whose lines are on their way, by event id: nobody gets their own line. */
   readonly #plainSenders = new Map<string, Connection>();
@@ -63,22 +68,32 @@ export class Room {
   static async open(name: string, parts: RoomParts): Promise<Room> {
     const room = new Room(name, parts);
     // First the hints, then the head: what is stored in between comes as a hint and is passed over.
-    room.#unsubscribe = await parts.bus.subscribe(name, (events) => room.#deliver(events));
+    room.#unsubscribe = await parts.bus.subscribe(`room:${name}`, (hint, node) => room.#hear(hint, node));
     try {
-      const { head, events } = await parts.store.read(name, { before: Number.MAX_SAFE_INTEGER, limit: 1 });
+      const [presence, { head, events }] = await Promise.all([
+        parts.presence.open(name),
+        parts.store.read(name, { before: Number.MAX_SAFE_INTEGER, limit: 1 }),
+      ]);
+      room.#presence = presence;
       room.#delivered = head;
       room.#last = lastOf(events[0]);
       room.#hinted = Math.max(room.#hinted, room.#delivered);
       return room;
     } catch (error) {
-      await room.close();
+      room.close();
       throw error;
     }
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#isClosed = true;
-    await this.#unsubscribe?.();
+    this.#unsubscribe?.();
+    this.#parts.presence.close(this.name);
+  }
+
+  /** Who is in it. */
+  get presence(): RoomPresence {
+    return this.#presence;
   }
 
   /** The newest seq that everybody who is live here was given. */
@@ -91,9 +106,9 @@ export class Room {
     return this.#last;
   }
 
-  /** Nothing is on its way to the log or from it. */
+  /** Nobody on this node is in it, and nothing is on its way to the log or from it. */
   get isIdle(): boolean {
-    return this.#appender.isIdle && this.#repairing === undefined;
+    return this.#presence.isEmptyHere && this.#appender.isIdle && this.#repairing === undefined;
   }
 
   /** Takes a message. `sender` is told what became of it, after the room. */
@@ -104,27 +119,63 @@ export class Room {
   /** Takes a plain client's line; its sender does not hear it. */
   appendLine(draft: Draft, from: Connection, outcome: { stored(): void; failed(): void }): void {
     this.#plainSenders.set(draft.id, from);
-    const then = (tell: () => void): void => {
-      this.#plainSenders.delete(draft.id);
-      tell();
-    };
-    this.append(draft, { stored: () => then(outcome.stored), failed: () => then(outcome.failed) });
+    this.append(draft, {
+      stored: outcome.stored,
+      failed: () => {
+        this.#plainSenders.delete(draft.id);
+        outcome.failed();
+      },
+    });
+  }
+
+  /** Tells everybody in the room that somebody types, and `except` nobody. */
+  tellTyping(from: Person, except: Connection): void {
+    this.#giveTyping(from, except);
+    void this.#parts.bus.publish(`room:${this.name}`, { type: "typing", from });
+  }
+
+  /** The log has events up to this one, whoever stored them and whether or not a hint came. */
+  hint(head: number): void {
+    this.#hinted = Math.max(this.#hinted, head);
+    if (this.#hinted > this.#delivered) void this.#repair();
+  }
+
+  /** Resolves when everything up to that seq, which the log has, was delivered here. */
+  async reach(head: number): Promise<void> {
+    this.hint(head);
+    if (this.#delivered < head) await this.#repair();
+  }
+
+  /** Another node told something. */
+  #hear(hint: Hint, node: string): undefined {
+    switch (hint.type) {
+      case "events":
+        return this.#deliver(hint.events);
+      case "typing":
+        return this.#giveTyping(hint.from);
+      case "came":
+      case "went":
+      case "people":
+        return this.#parts.presence.hear(this.name, hint, node);
+    }
   }
 
   /** Own people first, for their senders wait; a hint that gets lost is made good by whoever misses it. */
   #announce(appended: readonly Appended[]): void {
+    // What was there before may have been stored by another node, or by a try whose answer was lost.
+    this.#deliver(appended.flatMap(({ trimmed, event }) => (trimmed ? [] : [event])));
     const events = appended.flatMap((each) => (each.again || each.trimmed ? [] : [each.event]));
-    if (events.length === 0) return;
-    this.#deliver(events);
-    this.#parts.bus.publish(this.name, events).catch(() => {});
+    if (events.length > 0) void this.#parts.bus.publish(`room:${this.name}`, { type: "events", events });
   }
 
-  #deliver(events: readonly StoredEvent[]): void {
-    for (const event of events) {
-      this.#hinted = Math.max(this.#hinted, event.seq);
-      if (event.seq === this.#delivered + 1) this.#give(event);
-    }
-    if (this.#hinted > this.#delivered) void this.#repair();
+  #giveTyping(from: Person, except?: Connection): undefined {
+    const frame = { type: "typing", room: this.name, from } as const;
+    this.#parts.channels.publish(this.#frames, () => encodeServerFrame(frame), except);
+  }
+
+  #deliver(events: readonly StoredEvent[]): undefined {
+    for (const event of events) if (event.seq === this.#delivered + 1) this.#give(event);
+    this.hint(events.at(-1)?.seq ?? 0);
   }
 
   #give(event: StoredEvent): void {
@@ -134,6 +185,7 @@ export class Room {
     const line = (): string => said(event.from.name, event.text);
     channels.publish(this.#frames, () => encodeEvent(event));
     channels.publish(this.#sentences, line, this.#plainSenders.get(event.id));
+    this.#plainSenders.delete(event.id);
   }
 
   /** Reads from the log what no hint brought, or what a failed append stored after all, as soon as it can be read. */
@@ -147,6 +199,7 @@ export class Room {
   #passOver(seq: number): void {
     this.#delivered = seq;
     this.#last = {};
+    this.#plainSenders.clear();
   }
 
   async #readUntilDone(): Promise<void> {

@@ -5,10 +5,16 @@ export type Lease = { readonly room: Room; release(): void };
 
 type Entry = { opening: Promise<Room>; leases: number };
 
+/** How often the log is asked, in ms, for what no hint told of: within 2 s it is delivered all the same. */
+const CHECK_MS = 1_000;
+
 /** The rooms that somebody on this node is in or sends to. Others cost nothing: they are in the store. */
 export class Rooms {
   readonly #parts: RoomParts;
   readonly #entries = new Map<string, Entry>();
+  /** Up to where the log was asked. */
+  #mark: string | undefined;
+  #isChecking = false;
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
@@ -27,6 +33,7 @@ export class Rooms {
     const entry = this.#entries.get(name) ?? { opening: Room.open(name, this.#parts), leases: 0 };
     this.#entries.set(name, entry);
     entry.leases++;
+    this.#checkSoon();
     try {
       const room = await entry.opening;
       return { room, release: () => this.#release(name, entry, room) };
@@ -46,6 +53,44 @@ export class Rooms {
       return;
     }
     this.#entries.delete(name);
-    void room.close();
+    room.close();
+  }
+
+  #checkSoon(): void {
+    if (this.#isChecking || this.size === 0) return;
+    this.#isChecking = true;
+    this.#parts.clock.after(CHECK_MS, () => {
+      void this.#check().then(() => {
+        this.#isChecking = false;
+        this.#checkSoon();
+      });
+    });
+  }
+
+  /** The last hint about a room may have been lost, and no later one shows that it is missing. */
+  async #check(): Promise<void> {
+    try {
+      const { store } = this.#parts;
+      const { mark, rooms } = await store.changes(this.#mark);
+      const open = [...this.#entries.keys()];
+      // The first mark says nothing of what was opened before it.
+      const changed = this.#mark === undefined ? await this.#headsOf(open) : rooms;
+      this.#mark = mark;
+      for (const { room, head } of changed) this.#hint(room, head);
+    } catch {
+      // Asked again in a while: nothing is passed over, for the mark is the old one.
+    }
+  }
+  async #headsOf(rooms: readonly string[]): Promise<{ room: string; head: number }[]> {
+    return await Promise.all(
+      rooms.map(async (room) => ({ room, head: (await this.#parts.store.head(room)).head })),
+    );
+  }
+
+  #hint(room: string, head: number): void {
+    this.#entries.get(room)?.opening.then(
+      (open) => open.hint(head),
+      () => {}, // whoever opens it is told
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { type JoinFrame, type LeaveFrame, limits, type Person } from "@natter/protocol";
-import { type LastEvent, lastOf } from "../rooms/room.ts";
+import { type LastEvent, lastOf, type Room } from "../rooms/room.ts";
 import type { Lease } from "../rooms/rooms.ts";
 import type { ReadPosition } from "../store/store.ts";
 import type { Context } from "./context.ts";
@@ -22,12 +22,14 @@ export async function join(context: Context, frame: JoinFrame): Promise<void> {
     context.refuse("too_many_rooms", { room: name });
     return;
   }
-  const wasIn = end(context, name); // a second join begins anew (J8)
+  const before = end(context, name); // a second join begins anew (J8)
 
   let lease: Lease | undefined;
   try {
     lease = await chat.rooms.lease(name);
     const [listing, log] = await Promise.all([enlist(context, name), lookAt(context, frame)]);
+    // Another node may have given the client what is only on its way here.
+    await lease.room.reach(log.head);
     if (listing.kind === "listed" && connection.isOpen)
       return begin(context, lease, frame, listing.read, log);
     lease.release();
@@ -35,10 +37,10 @@ export async function join(context: Context, frame: JoinFrame): Promise<void> {
       context.refuse(listing.code, { room: name, retryAfterMs: listing.retryAfterMs });
     }
     // Gone while it was between the two, where `leaveAll` did not find it.
-    if (wasIn) chat.presence.exit(name, me(context), connection, false);
+    before?.presence.exit(me(context), connection, false);
   } catch (error) {
     lease?.release();
-    if (wasIn) chat.presence.exit(name, me(context), connection, false);
+    before?.presence.exit(me(context), connection, false);
     throw error;
   }
 }
@@ -70,8 +72,8 @@ function begin(context: Context, lease: Lease, frame: JoinFrame, read: ReadPosit
   const isKnown = isBeginningOf(frame, log, epoch);
   if (!isKnown) context.send({ type: "reset", room: room.name, epoch, head, ...room.last });
 
-  chat.presence.enter(room.name, me(context), connection);
-  const people = chat.presence.people(room.name);
+  room.presence.enter(me(context), connection);
+  const people = room.presence.people();
   context.send({
     type: "joined",
     room: room.name,
@@ -92,8 +94,7 @@ function begin(context: Context, lease: Lease, frame: JoinFrame, read: ReadPosit
     clock: chat.clock,
     // What it was to get next is gone before it could take it: the same as coming back too late (J4).
     onTrimmed: (cursor) => context.rejoin({ type: "join", room: room.name, since: cursor, epoch }),
-    onLiveAgain: () =>
-      context.send({ type: "presence", room: room.name, ...chat.presence.people(room.name) }),
+    onLiveAgain: () => context.send({ type: "presence", room: room.name, ...room.presence.people() }),
   });
   memberships.set(room.name, membership);
   if (frame.since === undefined || !isKnown) membership.start(head);
@@ -135,7 +136,7 @@ function isSame<T>(theirs: T | undefined, ours: T | undefined): boolean {
  */
 export async function leave(context: Context, { room }: LeaveFrame): Promise<void> {
   const { chat, person, connection } = context;
-  if (end(context, room)) chat.presence.exit(room, me(context), connection, true);
+  end(context, room)?.presence.exit(me(context), connection, true);
   await chat.store.leaveRoom(person.id, room);
   context.send({ type: "left", room });
 }
@@ -143,15 +144,16 @@ export async function leave(context: Context, { room }: LeaveFrame): Promise<voi
 /** The connection is gone. */
 export function leaveAll(context: Context): void {
   for (const room of [...context.memberships.keys()]) {
-    end(context, room);
-    context.chat.presence.exit(room, me(context), context.connection, false);
+    end(context, room)?.presence.exit(me(context), context.connection, false);
   }
 }
 
-/** @returns whether it was in the room */
-function end({ memberships }: Context, room: string): boolean {
-  memberships.get(room)?.end();
-  return memberships.delete(room);
+/** @returns the room, if it was in it */
+function end({ memberships }: Context, room: string): Room | undefined {
+  const membership = memberships.get(room);
+  membership?.end();
+  memberships.delete(room);
+  return membership?.room;
 }
 
 function me({ person }: Context): Person {

@@ -1,12 +1,10 @@
 import {
-  encodeServerFrame,
   type HistoryFrame,
   type ListRoomsFrame,
   limits,
   type ReadFrame,
   type TypingFrame,
 } from "@natter/protocol";
-import { frameChannel } from "../rooms/channels.ts";
 import { toFrame } from "../rooms/event-frame.ts";
 import { MAX_ROOMS, type PersonRoom, type RoomPage, type StoredEvent } from "../store/store.ts";
 import type { Context } from "./context.ts";
@@ -55,8 +53,7 @@ export async function markRead(context: Context, { room, seq }: ReadFrame): Prom
   if (seq > membership.room.delivered) return context.refuse("bad_position", { room });
   const position = await chat.store.markRead(person.id, room, seq);
   if (position === undefined) return context.refuse("not_joined", { room });
-  const frame = { type: "read", room, seq: position.read, unread: position.unread } as const;
-  for (const session of person.sessions) session.tellIfIn(room, frame);
+  chat.people.tellRead(person, { room, seq: position.read, unread: position.unread });
 }
 
 /** @throws {StoreError} */
@@ -76,14 +73,9 @@ export async function listRooms(context: Context, { ref }: ListRoomsFrame): Prom
 
 /** Tells the others in the room, and nobody who is catching up: it is over in seconds (T5, L5). */
 export function typing(context: Context, { room }: TypingFrame): undefined {
-  const { chat, connection, person } = context;
+  const { connection, person } = context;
   const membership = context.memberships.get(room);
   if (membership === undefined) return context.refuse("not_joined", { room });
   if (!membership.mayTellTyping()) return;
-  const from = { id: person.id, name: person.name };
-  chat.channels.publish(
-    frameChannel(room),
-    () => encodeServerFrame({ type: "typing", room, from }),
-    connection,
-  );
+  membership.room.tellTyping({ id: person.id, name: person.name }, connection);
 }

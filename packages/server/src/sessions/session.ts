@@ -117,16 +117,20 @@ export class Session {
     this.send(errorFrame(code, details));
   }
 
-  tellIfIn(room: string, frame: ServerFrame): void {
-    if (this.#state.kind === "ready" && this.#state.context.memberships.has(room)) this.send(frame);
+  tell(frame: string): void {
+    this.#connection.send(frame);
   }
 
-  /** The person goes by another name, said on one of their other connections or here. */
-  rename(name: string, isHere: boolean): void {
+  tellIfIn(room: string, frame: string): void {
+    if (this.#state.kind === "ready" && this.#state.context.memberships.has(room)) this.tell(frame);
+  }
+
+  /** The person goes by another name, said on one of their connections. */
+  renamed(): void {
     if (this.#state.kind !== "ready") return;
-    const { chat, person, memberships } = this.#state.context;
-    if (!isHere) this.send({ type: "renamed", you: { id: person.id, name } });
-    for (const room of memberships.keys()) chat.presence.rename(room, { id: person.id, name });
+    const { person, memberships } = this.#state.context;
+    const { id, name } = person;
+    for (const { room } of memberships.values()) room.presence.rename({ id, name });
   }
 
   #handle(decoded: Decoded<ClientFrame>, bytes: number): Promise<void> | undefined {
@@ -176,7 +180,7 @@ export class Session {
       case "ping":
         return this.send({ type: "pong", ...refOf(frame) });
       case "rename":
-        this.#takeName(context, frame.name);
+        this.#chat.people.rename(context.person, frame.name, this);
         return this.send({ type: "renamed", you: { id: context.person.id, name: frame.name } });
       case "join":
         if (frame.since === undefined) return this.#orRefuse(join(context, frame), frame);
@@ -247,14 +251,7 @@ export class Session {
       heartbeatMs: limits.heartbeatMs,
       server: `natter/${VERSION}`,
     });
-    this.#takeName(context, name);
-  }
-
-  /** The name last said counts on all of a person's connections (N5). */
-  #takeName({ person }: Context, name: string): void {
-    if (person.name === name) return;
-    person.name = name;
-    for (const session of person.sessions) session.rename(name, session === this);
+    chat.people.rename(person, name, this);
   }
 
   #close(code: number, reason: string): undefined {

@@ -1,9 +1,11 @@
 import { SUBPROTOCOL } from "@natter/protocol";
 import { MessageRate } from "../access/message-rate.ts";
 import { PageTurns } from "../access/page-turns.ts";
+import { type Bus, LEASE_MS } from "../bus/bus.ts";
 import { createMemoryBus } from "../bus/memory.ts";
 import type { Chat } from "../chat.ts";
 import { PlainClient } from "../plain/plain-client.ts";
+import type { People as PeopleThere } from "../presence/announcements.ts";
 import { Presence } from "../presence/presence.ts";
 import { Backlog } from "../rooms/backlog.ts";
 import { Rooms } from "../rooms/rooms.ts";
@@ -16,9 +18,16 @@ import { ADDRESS, FakeChannels, FakeConnection, type Peer } from "./fake-network
 import type { Random } from "./random.ts";
 
 /** The room that plain clients are in. */
-const PLAIN_ROOM = "lobby";
+export const PLAIN_ROOM = "lobby";
 /** After how many simulated ms to come back, as a server says that stops. */
 const RESTART_MS = 50;
+
+export type FakeServerOptions = {
+  /** Default: 0, no limit. */
+  readonly messagesPerSecond?: number;
+  /** Default: it is alone. */
+  readonly bus?: Bus;
+};
 
 let lastId = 0;
 
@@ -26,24 +35,30 @@ let lastId = 0;
 export class FakeServer {
   readonly connections = new Set<FakeConnection>();
   readonly disk: FakeDisk;
+  readonly bus: Bus;
   readonly #chat: Chat;
   readonly #sessions = new Set<Session>();
   readonly #world: { clock: FakeClock; random: Random; channels: FakeChannels };
   #isUp = true;
 
-  /** @param messagesPerSecond 0: no limit */
-  constructor(store: Store, clock: FakeClock, random: Random, messagesPerSecond = 0) {
+  constructor(
+    store: Store,
+    clock: FakeClock,
+    random: Random,
+    { messagesPerSecond = 0, bus = createMemoryBus() }: FakeServerOptions = {},
+  ) {
+    this.bus = bus;
     this.disk = new FakeDisk(store, clock, random);
     const channels = new FakeChannels();
     const backlog = new Backlog(clock);
+    const presence = new Presence({ bus, channels, clock, print: () => {} });
     this.#world = { clock, random, channels };
     this.#chat = {
       store: this.disk.store,
       channels,
       clock,
-      rooms: new Rooms({ store: this.disk.store, bus: createMemoryBus(), channels, clock, backlog }),
-      presence: new Presence({ channels, clock, print: () => {} }),
-      people: new People(),
+      rooms: new Rooms({ store: this.disk.store, bus, presence, channels, clock, backlog }),
+      people: new People(bus),
       rate: new MessageRate(messagesPerSecond),
       pages: new PageTurns(),
       refusal: () => (this.disk.isBusy() ? { code: "busy", retryAfterMs: 1_000 } : backlog.refusal),
@@ -81,9 +96,18 @@ export class FakeServer {
     }
   }
 
-  /** Nothing of it runs any more. */
+  /** Who is in a room, as this node tells its clients. */
+  async peopleIn(room: string): Promise<PeopleThere> {
+    const lease = await this.#chat.rooms.lease(room);
+    const people = lease.room.presence.people();
+    lease.release();
+    return people;
+  }
+
+  /** Nothing of it runs any more; the other nodes find out in a while. */
   crash(): void {
     this.#isUp = false;
+    this.#chat.clock.after(LEASE_MS, () => void this.bus.close());
     this.disk.crash();
     for (const connection of this.connections) connection.cut();
   }
@@ -95,7 +119,7 @@ export class FakeServer {
 
   #sideOf(connection: FakeConnection): Session | PlainClient {
     if (connection.protocol !== SUBPROTOCOL) {
-      return new PlainClient(this.#chat, connection, { room: PLAIN_ROOM }, connection.id);
+      return new PlainClient(this.#chat, connection, { room: PLAIN_ROOM });
     }
     const session = new Session(this.#chat, connection);
     this.#sessions.add(session);

@@ -12,13 +12,15 @@
  */
 
 import assert from "node:assert/strict";
-import { SUBPROTOCOL } from "@natter/protocol";
+import { limits, SUBPROTOCOL } from "@natter/protocol";
+import { LEASE_MS } from "../bus/bus.ts";
 import { createMemoryStore, type MemoryStore } from "../store/memory.ts";
 import type { StoredEvent } from "../store/store.ts";
+import { FakeBuses } from "./fake-buses.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { FINE } from "./fake-disk.ts";
 import { type FakeConnection, MAX_WAITING_BYTES } from "./fake-network.ts";
-import { FakeServer } from "./fake-server.ts";
+import { FakeServer, PLAIN_ROOM } from "./fake-server.ts";
 import { checkLog, readAll, rollBack } from "./log.ts";
 import { ModelClient } from "./model-client.ts";
 import { Random } from "./random.ts";
@@ -34,9 +36,16 @@ const TURN_BYTES = 40_000;
 /** What happened, for whoever wants to know that enough did. */
 export type Report = { events: number; crashes: number; slow: number; rollbacks: number; resets: number };
 
+export type Options = {
+  /** The data may be that of an earlier moment when the server starts again. One node only. */
+  readonly rollback?: boolean;
+  /** Nodes that share the log, and hear each other badly. Default: 1. */
+  readonly nodes?: number;
+};
+
 /** @throws an assertion when a promise was broken */
-export async function simulate(seed: number, options: { rollback?: boolean } = {}): Promise<Report> {
-  const run = new Run(seed, options.rollback === true);
+export async function simulate(seed: number, options: Options = {}): Promise<Report> {
+  const run = new Run(seed, options);
   return await run.run();
 }
 
@@ -49,24 +58,32 @@ class Run {
   readonly #plain: FakeConnection[] = [];
   readonly #report: Report = { events: 0, crashes: 0, slow: 0, rollbacks: 0, resets: 0 };
   #store: MemoryStore;
-  #node: FakeServer;
+  readonly #network: FakeBuses;
+  readonly #nodes: FakeServer[];
   #sent = 0;
   /** The most that ever waited for one client at the end of a turn. */
   #peakBytes = 0;
 
-  constructor(seed: number, mayRollBack: boolean) {
+  constructor(seed: number, { rollback = false, nodes = 1 }: Options) {
     this.#random = new Random(seed);
-    this.#mayRollBack = mayRollBack;
+    this.#mayRollBack = rollback;
     this.#clients = Array.from({ length: CLIENTS }, (_, index) => new ModelClient(`c${index}`, ROOMS));
-    this.#store = createMemoryStore({ epoch: "e0" });
-    this.#node = new FakeServer(this.#store, this.#clock, this.#random);
+    this.#store = createMemoryStore({ epoch: "e0", isShared: nodes > 1 });
+    this.#network = new FakeBuses(this.#clock, this.#random);
+    this.#nodes = Array.from({ length: nodes }, () => this.#startNode());
     this.#clock.onTurnEnd = () => {
-      for (const connection of this.#node.connections) {
-        this.#peakBytes = Math.max(this.#peakBytes, connection.waitingBytes);
-        if (connection.waitingBytes > MAX_WAITING_BYTES) this.#report.slow++;
-        connection.checkWaiting();
-      }
+      for (const node of this.#nodes) for (const connection of node.connections) this.#look(connection);
     };
+  }
+
+  #startNode(): FakeServer {
+    return new FakeServer(this.#store, this.#clock, this.#random, { bus: this.#network.join() });
+  }
+
+  #look(connection: FakeConnection): void {
+    this.#peakBytes = Math.max(this.#peakBytes, connection.waitingBytes);
+    if (connection.waitingBytes > MAX_WAITING_BYTES) this.#report.slow++;
+    connection.checkWaiting();
   }
 
   async run(): Promise<Report> {
@@ -102,7 +119,7 @@ class Run {
         wire?.unstall();
         break;
       case 7:
-        this.#node.disk.weather = {
+        this.#someNode().disk.weather = {
           refuse: random.pick([0, 0, 0.5]),
           loseAnswer: random.pick([0, 0, 0.5]),
           failRead: random.pick([0, 0, 0.3]),
@@ -124,9 +141,22 @@ class Run {
       case 12:
         client.retry();
         break;
+      case 13:
+        if (this.#nodes.length > 1) this.#network.disturb(this.#someNode().bus.node);
+        else this.#saySome(client);
+        break;
       default:
-        for (let count = random.between(1, 6); count > 0; count--) this.#say(client);
+        this.#saySome(client);
     }
+  }
+
+  #saySome(client: ModelClient): void {
+    for (let count = this.#random.between(1, 6); count > 0; count--) this.#say(client);
+  }
+
+  /** A schedule of one node takes no number for it. */
+  #someNode(): FakeServer {
+    return this.#nodes.length === 1 ? this.#nodes[0]! : this.#random.pick(this.#nodes);
   }
 
   #say(client: ModelClient): void {
@@ -136,7 +166,7 @@ class Run {
 
   #connect(client: ModelClient): void {
     if (client.isConnected) return;
-    const connection = this.#node.connect(SUBPROTOCOL, {
+    const connection = this.#someNode().connect(SUBPROTOCOL, {
       receive: (text) => {
         if (this.#wires.get(client) === connection) client.receive(text);
       },
@@ -152,7 +182,7 @@ class Run {
   #plainClient(): void {
     const old = this.#plain.length > 3 ? this.#plain.shift() : undefined;
     old?.cut();
-    const connection = this.#node.connect("", { receive: () => {}, closed: () => {} });
+    const connection = this.#someNode().connect("", { receive: () => {}, closed: () => {} });
     this.#plain.push(connection);
     connection.fromClient(`plain ${++this.#sent}`);
     for (const each of this.#plain) if (this.#random.chance(0.3)) each.fromClient(`plain ${++this.#sent}`);
@@ -160,11 +190,12 @@ class Run {
 
   async #crash(): Promise<void> {
     this.#report.crashes++;
-    this.#node.crash();
+    const node = this.#someNode();
+    node.crash();
     // What the dead process had asked of the disk is over before the next one starts.
     await this.#clock.pass(100);
     if (this.#mayRollBack && this.#random.chance(0.5)) await this.#rollBack();
-    this.#node = new FakeServer(this.#store, this.#clock, this.#random);
+    this.#nodes[this.#nodes.indexOf(node)] = this.#startNode();
   }
 
   /** The data is that of an earlier moment: with a new epoch, as after a restore, or with the old, as after a copy. */
@@ -181,7 +212,8 @@ class Run {
 
   /** Everything works again, and there is time enough. */
   async #heal(): Promise<void> {
-    this.#node.disk.weather = FINE;
+    for (const { disk } of this.#nodes) disk.weather = FINE;
+    this.#network.heal();
     for (let round = 0; round < 60; round++) {
       for (const client of this.#clients) {
         this.#wires.get(client)?.unstall();
@@ -192,6 +224,7 @@ class Run {
       if (round > 5 && this.#clients.every((client) => client.isSettled)) break;
     }
     await this.#clock.pass(5_000);
+    if (this.#nodes.length > 1) await this.#clock.pass(LEASE_MS + limits.leaveGraceMs);
   }
 
   async #check(): Promise<void> {
@@ -203,7 +236,22 @@ class Run {
       const log = await readAll(this.#store, room);
       this.#report.events += log.length;
       checkLog(room, log);
+      if (this.#nodes.length > 1) await this.#checkPeople(room);
       for (const client of this.#clients) this.#checkClient(client, room, log);
+    }
+  }
+
+  async #checkPeople(room: string): Promise<void> {
+    const plain = room === PLAIN_ROOM ? this.#plain.filter(({ isOpen }) => isOpen).length : 0;
+    const expected = this.#clients.map(({ person }) => person).sort();
+    for (const node of this.#nodes) {
+      const asking = node.peopleIn(room);
+      await this.#clock.pass(1_000);
+      const { list = [], partial } = await asking;
+      const there = list.filter((person) => !person.plain).map(({ id }) => id);
+      assert.deepEqual(there.sort(), expected, `${room}: every node knows who is on any`);
+      assert.equal(list.length - there.length, plain, `${room}: plain clients as well`);
+      assert.equal(partial, undefined);
     }
   }
 

@@ -41,12 +41,22 @@ interface Room {
   ids: Map<string, Map<string, number>>;
 }
 
+export interface MemoryOptions {
+  /** Default: a new one. */
+  epoch?: string;
+  /** Several nodes append to it: `changes` tells what. Default: `false`. */
+  isShared?: boolean;
+}
+
 /** Keeps everything in memory and answers asynchronously, as a store on a disk does. */
-export function createMemoryStore(options: { epoch?: string } = {}): MemoryStore {
+export function createMemoryStore(options: MemoryOptions = {}): MemoryStore {
   const rooms = new Map<string, Room>();
   const people = new Map<string, Map<string, number>>();
   let failure: Failure = "none";
   let numbers = 0;
+  /** Which append was the last of each room, counted over all of them. */
+  const changed = new Map<string, number>();
+  let appends = 0;
   let closed = false;
 
   /** Runs at once, so that calls take effect in their order; only the answer is asynchronous. */
@@ -78,6 +88,8 @@ export function createMemoryStore(options: { epoch?: string } = {}): MemoryStore
       call(() => {
         const drafts = checkDrafts(room, given);
         if (failure === "refuse") throw unavailable();
+        appends++;
+        if (options.isShared) changed.set(room, appends);
         if (drafts.length === 0) return [];
         const log = rooms.get(room) ?? { first: 1, events: [], ids: new Map() };
         rooms.set(room, log);
@@ -157,7 +169,15 @@ export function createMemoryStore(options: { epoch?: string } = {}): MemoryStore
 
     takeNumber: () => call(() => ++numbers),
 
-    changes: () => call(() => ({ mark: "", rooms: [] })),
+    changes: (mark) =>
+      call(() => {
+        const since = mark === undefined ? appends : Number(mark);
+        const named = [...changed].filter(([, at]) => at > since);
+        return {
+          mark: String(appends),
+          rooms: named.map(([room]) => ({ room, head: headOf(rooms.get(room)).head })),
+        };
+      }),
 
     trim: (retention, now = Date.now()) =>
       call(() => {
