@@ -5,7 +5,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "./chromium.mjs";
 import { buildPage } from "./page.mjs";
@@ -57,8 +57,8 @@ function findNode() {
 
 /**
  * What the tests need besides npm packages: a browser to open the page, Python for clients in another language,
- * strace to see that what is acknowledged was synced, nginx to stand in front, a second browser. Tests of all but the
- * first are skipped where there is none.
+ * strace to see that what is acknowledged was synced, nginx to stand in front, a second browser, PostgreSQL for logs
+ * that several nodes share. Tests of all but the first are skipped where there is none.
  */
 function installTestPrograms() {
   const missing = [];
@@ -71,6 +71,7 @@ function installTestPrograms() {
   ]) {
     if (spawnSync(program, [version]).status !== 0) missing.push(program);
   }
+  if (!hasPostgres()) missing.push("postgresql");
   if (missing.length === 0) return;
 
   const isRoot = process.getuid?.() === 0;
@@ -88,6 +89,17 @@ function installTestPrograms() {
       "The tests need Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM to its path, then try again.",
     );
   }
+}
+
+/** Debian keeps the server's programs apart, by version. */
+function hasPostgres() {
+  const debian = "/usr/lib/postgresql";
+  if (
+    existsSync(debian) &&
+    readdirSync(debian).some((version) => existsSync(`${debian}/${version}/bin/initdb`))
+  )
+    return true;
+  return spawnSync("initdb", ["--version"]).status === 0;
 }
 
 function run(command, args) {

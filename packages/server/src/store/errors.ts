@@ -13,6 +13,8 @@ export const STORE_ERRORS = {
   locked: { retry: false },
   /** The data was written by a newer natter. */
   newer: { retry: false },
+  /** The database server is not one that the log may be trusted to: too old, a standby, fsync off. */
+  unsuitable: { retry: false },
   /** `close` was called on this store. */
   closed: { retry: false },
   /** The call itself is wrong, and nothing of it was stored. */

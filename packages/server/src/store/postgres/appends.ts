@@ -1,0 +1,230 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { StoreError } from "../errors.ts";
+import type { Appended, Draft } from "../store.ts";
+import { type Database, pauseBefore } from "./database.ts";
+import { type AppendRow, packDrafts, unpackFates } from "./drafts.ts";
+import { ConnectionLost } from "./failures.ts";
+import { SQL } from "./statements.ts";
+
+/** Drafts in one transaction, and characters of their texts: some 20 ms of PostgreSQL's time. */
+const MAX_GROUP = { drafts: 1_000, characters: 1_048_576 };
+/** Drafts that may wait for a server that is away or slow. */
+const MAX_WAITING_DRAFTS = 50_000;
+
+interface Call {
+  readonly room: string;
+  readonly drafts: readonly Draft[];
+  readonly weight: number;
+  readonly characters: number;
+  readonly deadline: number;
+  /** A transaction failed that it was part of, perhaps because of another: what it shares the next with. */
+  shares: "any" | "room" | "none";
+  attempts: number;
+  isSettled: boolean;
+  resolve(appended: Appended[]): void;
+  reject(error: StoreError): void;
+}
+
+/**
+ * What is to be appended, in the order of the calls within each room. All that came in one turn of the event loop, and all
+ * that came while the transactions before ran, goes to PostgreSQL as one statement that commits itself. A few of them
+ * run at a time, never two with the same room.
+ *
+ * A call is answered before its deadline. But its room stays taken until it is known that the statement is over: so nothing
+ * that is said about a room can be overtaken by what was sent before.
+ */
+export class Appends {
+  readonly #database: Database;
+  readonly #most: number;
+  /** Rooms with calls that no transaction carries out yet. */
+  readonly #ready = new Map<string, Call[]>();
+  /** Rooms of the transactions under way, with the calls that came meanwhile. */
+  readonly #taken = new Map<string, Call[]>();
+  /** All that are not settled, oldest first. */
+  readonly #unsettled = new Set<Call>();
+  #waiting = 0;
+  #running = 0;
+  #isPlanned = false;
+  #timer: NodeJS.Timeout | undefined;
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  /** @param most transactions at a time */
+  constructor(database: Database, most: number) {
+    this.#database = database;
+    this.#most = most;
+  }
+
+  add(room: string, drafts: readonly Draft[]): Promise<readonly Appended[]> {
+    if (this.#waiting >= MAX_WAITING_DRAFTS) {
+      return Promise.reject(new StoreError("unavailable", "The store has too much to do."));
+    }
+    return new Promise((resolve, reject) => {
+      const call: Call = {
+        room,
+        drafts,
+        weight: Math.max(1, drafts.length),
+        characters: drafts.reduce((sum, { text }) => sum + text.length, 0),
+        deadline: this.#database.deadline(),
+        shares: "any",
+        attempts: 0,
+        isSettled: false,
+        resolve,
+        reject,
+      };
+      this.#waiting += call.weight;
+      this.#unsettled.add(call);
+      const queue = this.#taken.get(room) ?? this.#ready.get(room);
+      if (queue === undefined) this.#ready.set(room, [call]);
+      else queue.push(call);
+      this.#watchDeadlines();
+      this.#plan();
+    });
+  }
+
+  /** Once everything that was to be appended to the room before is there or never will be. */
+  async afterAll(room: string): Promise<void> {
+    if (this.#ready.has(room) || this.#taken.has(room)) await this.add(room, []);
+  }
+
+  /** Once nothing is waiting or under way. */
+  async end(): Promise<void> {
+    if (this.#running === 0 && this.#unsettled.size === 0) return;
+    this.#idle ??= Promise.withResolvers();
+    await this.#idle.promise;
+  }
+
+  #plan(): void {
+    if (this.#isPlanned || this.#running >= this.#most) return;
+    this.#isPlanned = true;
+    // After everything this turn of the loop still has to read from its sockets.
+    setImmediate(() => {
+      this.#isPlanned = false;
+      while (this.#running < this.#most && this.#ready.size > 0) void this.#carryOut(this.#takeGroup());
+    });
+  }
+
+  #takeGroup(): Call[] {
+    const group: Call[] = [];
+    const left = { ...MAX_GROUP };
+    for (const [room, calls] of this.#ready) {
+      const taken = takeThatFit(calls, left, group.length === 0);
+      if (taken.length === 0) break;
+      group.push(...taken);
+      this.#ready.delete(room);
+      this.#taken.set(room, calls.slice(taken.length));
+      if (taken[0]!.shares !== "any") break;
+    }
+    return group;
+  }
+
+  async #carryOut(group: Call[]): Promise<void> {
+    this.#running += 1;
+    try {
+      await this.#attempt(group.filter(({ isSettled }) => !isSettled));
+    } catch (error) {
+      await this.#failed(group, error);
+    }
+    this.#running -= 1;
+    this.#release(group);
+    this.#plan();
+    this.#mayBeIdle();
+  }
+
+  async #attempt(calls: Call[]): Promise<void> {
+    const { values, places } = packDrafts(calls);
+    const deadline = Math.max(...calls.map((call) => call.deadline));
+    const rows =
+      places.length === 0 ? [] : await this.#database.once<AppendRow>(SQL.append, values, deadline);
+    const appended = unpackFates(calls, places, rows);
+    calls.forEach((call, index) => {
+      this.#settle(call, () => call.resolve(appended[index]!));
+    });
+  }
+
+  /** Where the connection was lost, all of the group may be stored; else nothing is. The next attempt finds out by the ids. */
+  async #failed(group: Call[], error: unknown): Promise<void> {
+    const reason = this.#database.toStoreError(error);
+    if (!reason.retry) this.#refuse(group, reason);
+    else if (!(error instanceof ConnectionLost)) separateRooms(group);
+    const attempt = group[0]!.attempts;
+    for (const call of group) call.attempts += 1;
+    if (reason.retry) await pause(pauseBefore(attempt));
+  }
+
+  /** For one call it is final. Of several one is bad: each is tried by itself. */
+  #refuse(group: Call[], reason: StoreError): void {
+    if (reason.code === "invalid" && group.length > 1) {
+      for (const call of group) call.shares = "none";
+    } else {
+      for (const call of group) this.#settle(call, () => call.reject(reason));
+    }
+  }
+
+  #release(group: Call[]): void {
+    for (const room of new Set(group.map((call) => call.room))) {
+      const own = group.filter((call) => call.room === room);
+      const calls = own.concat(this.#taken.get(room)!).filter(({ isSettled }) => !isSettled);
+      this.#taken.delete(room);
+      if (calls.length > 0) this.#ready.set(room, calls);
+    }
+  }
+
+  #settle(call: Call, how: () => void): void {
+    if (call.isSettled) return;
+    call.isSettled = true;
+    this.#unsettled.delete(call);
+    this.#waiting -= call.weight;
+    how();
+  }
+
+  #watchDeadlines(): void {
+    const [oldest] = this.#unsettled;
+    if (oldest === undefined || this.#timer !== undefined) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#giveUpLate();
+        this.#watchDeadlines();
+      },
+      oldest.deadline - performance.now() + 1,
+    );
+  }
+
+  #giveUpLate(): void {
+    const now = performance.now();
+    for (const call of this.#unsettled) {
+      if (call.deadline > now) break;
+      this.#settle(call, () => call.reject(this.#database.tooLate()));
+    }
+    this.#mayBeIdle();
+  }
+
+  #mayBeIdle(): void {
+    if (this.#running > 0 || this.#unsettled.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#idle?.resolve();
+  }
+}
+
+/** As many of a room's calls as there is room for; of a group that is empty yet, one at least. */
+function takeThatFit(calls: readonly Call[], left: typeof MAX_GROUP, isFirst: boolean): Call[] {
+  const taken: Call[] = [];
+  for (const call of calls) {
+    const isAlone = isFirst && taken.length === 0;
+    left.drafts -= call.weight;
+    left.characters -= call.characters;
+    if (!isAlone && (left.drafts < 0 || left.characters < 0)) break;
+    if (!isAlone && call.shares === "none") break;
+    if (!isFirst && call.shares === "room") break;
+    taken.push(call);
+    if (call.shares === "none") break;
+  }
+  return taken;
+}
+
+/** A room that somebody holds for long shall not hold up the others. */
+function separateRooms(group: readonly Call[]): void {
+  if (group.every(({ room }) => room === group[0]!.room)) return;
+  for (const call of group) call.shares = "room";
+}
