@@ -92,9 +92,9 @@ export class Client<Data = unknown> {
     return Array.from(this.memberships, (room) => room.name).filter((name) => name !== undefined);
   }
 
-  /** Bytes that the kernel has not taken yet. */
+  /** Memory that is held by what the kernel has not taken yet, in bytes. */
   get waitingBytes(): number {
-    return this.socket.writableLength;
+    return this.writer.waitingBytes;
   }
 
   /**

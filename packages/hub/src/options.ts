@@ -93,8 +93,9 @@ export type HubOptions<Data = unknown> = {
    */
   readonly maxWindowMs?: number;
   /**
-   * What may wait for one slow reader, in bytes, past what the kernel took. A client over it is cut; it sees
-   * 1006. One turn's messages are always accepted when nothing else waits. Default: 1,048,576.
+   * What may wait for one slow reader, in bytes of memory, past what the kernel took: each turn's messages count 450
+   * bytes more than they have. A client over it is cut; it sees 1006. One turn's messages are always accepted when
+   * nothing else waits. Default: 1,048,576.
    */
   readonly maxWaitingBytes?: number;
   /**

@@ -181,10 +181,10 @@ test("W6 bufferedAmount counts a string's UTF-16 units; the hub counts bytes", a
   const { client } = await (await openHub(t, { maxWaitingBytes: 2 ** 30 })).meet({ paused: true });
   client.send(Buffer.alloc(BACKLOG * PIECE.length));
   await turn();
-  const waiting = client.waitingBytes;
+  const waiting = client.socket.writableLength;
   client.send("é".repeat(1000));
   await turn();
-  assert.equal(client.waitingBytes - waiting, 4 + 2000);
+  assert.equal(client.socket.writableLength - waiting, 4 + 2000);
 });
 
 test("W6 writableLength stands still while one large write proceeds; drainedBytes does not", async (t) => {

@@ -219,7 +219,7 @@ export const LIMITS: readonly Limit[] = [
     told: "the same",
   },
   {
-    ...{ name: "waiting for a slow reader", value: MAX_WAITING_FOR_READER_BYTES, unit: "bytes" },
+    ...{ name: "waiting for a slow reader", value: MAX_WAITING_FOR_READER_BYTES, unit: "bytes of memory" },
     attack: "not reading what one asked for",
     told: "nothing: it goes on from the log; a plain client: 1006",
   },
