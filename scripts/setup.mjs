@@ -58,7 +58,7 @@ function findNode() {
 /**
  * What the tests need besides npm packages: a browser to open the page, Python for clients in another language,
  * strace to see that what is acknowledged was synced, nginx to stand in front, a second browser, PostgreSQL for logs
- * that several nodes share. Tests of all but the first are skipped where there is none.
+ * that several nodes share, Redis to be their bus. Tests of all but the first are skipped where there is none.
  */
 function installTestPrograms() {
   const missing = [];
@@ -68,6 +68,7 @@ function installTestPrograms() {
     ["strace", "--version"],
     ["nginx", "-v"],
     ["firefox-esr", "--version"],
+    ["redis-server", "--version"],
   ]) {
     if (spawnSync(program, [version]).status !== 0) missing.push(program);
   }

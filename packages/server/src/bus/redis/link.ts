@@ -1,0 +1,178 @@
+import { Redis } from "ioredis";
+import type { RedisAddress } from "./address.ts";
+
+/** A Redis that has not let us in after so many ms is as good as none. */
+const CONNECT_TIMEOUT_MS = 3_000;
+/** A Redis that has not answered for so many ticks hangs. */
+const PATIENCE_TICKS = 4;
+/** Bytes that may wait for Redis to take them. What comes on top is dropped: it is only hints. */
+export const MAX_WAITING_BYTES = 16_777_216;
+/** What a command costs in memory while it waits, about, besides its text. */
+const COMMAND_BYTES = 1_024;
+
+/** What a Redis says of itself. */
+export type Hello = { readonly server: string; readonly version: string; readonly mode: string };
+
+export type MessageListener = (channel: Buffer, message: Buffer) => void;
+
+/**
+ * One connection to one Redis, for both directions: commands are carried out in the order in which they were given, so
+ * it is known of each publish whether this node heard it itself. It is never mended, only replaced by a new one.
+ */
+export class Link {
+  /** Resolves, with why, once it is no more; nothing is heard after that. */
+  readonly ended: Promise<Error>;
+  readonly #redis: Redis;
+  readonly #ending = Promise.withResolvers<Error>();
+  #hasEnded = false;
+  #isSharded = false;
+  #isCorked = false;
+  #waitingBytes = 0;
+  #unansweredTicks = 0;
+
+  /** Rejects with the first thing that went wrong. */
+  static async open(address: RedisAddress, listener: MessageListener, closing: AbortSignal): Promise<Link> {
+    closing.throwIfAborted();
+    const link = new Link(address, listener);
+    const close = (): void => link.end(new Error("It is being closed."));
+    closing.addEventListener("abort", close);
+    link.ended.then(() => closing.removeEventListener("abort", close));
+    const timer = setTimeout(() => link.end(new Error("Redis does not answer.")), CONNECT_TIMEOUT_MS);
+    try {
+      await Promise.race([link.#redis.connect(), link.ended]);
+      if (link.#hasEnded) throw await link.ended;
+      return link;
+    } catch (error) {
+      link.end(error as Error);
+      throw await link.ended;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private constructor({ host, port, username, password, isTls }: RedisAddress, listener: MessageListener) {
+    this.ended = this.#ending.promise;
+    const redis = new Redis({
+      ...{ host, port, username, password },
+      ...(isTls && { tls: {} }),
+      protocol: 3, // with 2 a connection that is subscribed can publish nothing
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      connectionName: "natter",
+      disableClientInfo: true,
+      lazyConnect: true,
+      enableReadyCheck: false,
+      // What cannot be sent now is lost, and whoever holds the link makes a new one.
+      enableOfflineQueue: false,
+      retryStrategy: () => null,
+      autoResubscribe: false,
+      autoResendUnfulfilledCommands: false,
+    });
+    this.#redis = redis;
+    redis.on("error", (error: Error) => this.end(error));
+    redis.on("end", () => this.end(new Error("Redis closed the connection.")));
+    // Of a cluster: slots went to another node, and subscriptions with them.
+    redis.on("moved", () => this.end(new Error("The Redis cluster moved slots.")));
+    for (const event of ["messageBuffer", "smessageBuffer"]) {
+      redis.on(event, (channel: Buffer, message: Buffer) => {
+        if (!this.#hasEnded) listener(channel, message);
+      });
+    }
+  }
+
+  async hello(): Promise<Hello> {
+    const reply = (await this.#redis.call("HELLO")) as unknown[];
+    const field = (name: string): string => String(reply[reply.indexOf(name) + 1]);
+    return { server: field("server"), version: field("version"), mode: field("mode") };
+  }
+
+  clusterSlots(): Promise<unknown> {
+    return this.#redis.cluster("SLOTS");
+  }
+
+  /** From now on it uses the sharded commands, as clusters need them. */
+  useShards(): this {
+    this.#isSharded = true;
+    return this;
+  }
+
+  /** Resolves once it hears all of them. */
+  async subscribe(channels: readonly string[]): Promise<void> {
+    await this.#carryOut((redis) =>
+      // A cluster takes only channels of one slot in a command.
+      this.#isSharded
+        ? Promise.all(channels.map((channel) => redis.ssubscribe(channel)))
+        : redis.subscribe(...channels),
+    );
+  }
+
+  async unsubscribe(channel: string): Promise<void> {
+    await this.#carryOut((redis) =>
+      this.#isSharded ? redis.sunsubscribe(channel) : redis.unsubscribe(channel),
+    );
+  }
+
+  /** @returns how many heard it, this link too if it is subscribed; undefined where it was dropped, for too much waits */
+  async publish(channel: string, message: string): Promise<number | undefined> {
+    const bytes = Buffer.byteLength(message) + COMMAND_BYTES;
+    if (this.#waitingBytes + bytes > MAX_WAITING_BYTES) return undefined;
+    this.#waitingBytes += bytes;
+    try {
+      return await this.#carryOut((redis) =>
+        this.#isSharded
+          ? (redis.spublish(channel, message) as Promise<number>)
+          : redis.publish(channel, message),
+      );
+    } finally {
+      this.#waitingBytes -= bytes;
+    }
+  }
+
+  /** Resolves once all that was sent before is carried out. */
+  async flush(): Promise<void> {
+    await this.#carryOut((redis) => redis.ping());
+  }
+
+  /**
+   * To be called again and again: ends the link when Redis does not answer. Counts calls rather than time, for while
+   * this node stands still itself, it is not Redis that hangs.
+   */
+  tick(): void {
+    if (this.#unansweredTicks > PATIENCE_TICKS) this.end(new Error("Redis does not answer."));
+    if (this.#hasEnded || this.#unansweredTicks++ > 0) return;
+    const answered = (): void => {
+      this.#unansweredTicks = 0;
+    };
+    this.flush().then(answered, () => {}); // where it fails, the link has ended
+  }
+
+  end(reason: Error): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#redis.disconnect();
+    // Not only ended: a Redis that hangs would never answer to that.
+    this.#redis.stream?.destroy();
+    this.#ending.resolve(reason);
+  }
+
+  /**
+   * All commands of a turn go in one write. A command that is refused ends the link: a user lost a right, a cluster is
+   * another than it was, a master has become a replica. All of it is found out anew by the next one.
+   */
+  async #carryOut<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
+    if (!this.#isCorked) {
+      const { stream } = this.#redis;
+      this.#isCorked = true;
+      stream.cork();
+      setImmediate(() => {
+        this.#isCorked = false;
+        stream.uncork();
+      });
+    }
+    try {
+      return await command(this.#redis);
+    } catch (error) {
+      this.end(error as Error);
+      throw error;
+    }
+  }
+}

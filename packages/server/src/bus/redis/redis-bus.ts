@@ -1,0 +1,243 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type Log, SILENT_LOG, stackOf } from "../../log/log.ts";
+import { StartError } from "../../start-error.ts";
+import { type Bus, type BusListener, type Hint, type HintListener, LEASE_MS, type Topic } from "../bus.ts";
+import type { RedisAddress } from "./address.ts";
+import { Leases } from "./leases.ts";
+import { Line } from "./line.ts";
+import { decode, encode, isFrom, makeNodeName, senderPrefix, type Word } from "./message.ts";
+import { refusalOf } from "./refusals.ts";
+import { Topics } from "./topics.ts";
+
+/** How often this node looks after its line and its leases. Of seven seconds of lease a node may miss three beats. */
+export const TICK_MS = 500;
+const BEAT_TICKS = 4;
+const LEASE_TICKS = LEASE_MS / TICK_MS;
+
+/** Bounds of the time between two tries, of which each takes a random part: nodes must not all come at once. */
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 2_000;
+/** Up for less than this, a line was none: the next try waits longer than the one before. */
+const STEADY_MS = 5_000;
+/** A node that ends waits so long for Redis to take its last words. */
+const GOODBYE_MS = 500;
+
+/** The topic of signs of life. */
+const NODES = "nodes";
+
+export type RedisBusOptions = {
+  readonly address: RedisAddress;
+  /** Only buses of the same hear one another. */
+  readonly namespace: string;
+  /** Told whether the bus is up, and if not, why: at first, and when either changes. */
+  readonly onState?: (isUp: boolean, reason: string) => void;
+  /** Hears of listeners that threw. */
+  readonly log?: Log;
+  /** For tests: all that goes by ticks goes faster. */
+  readonly tickMs?: number;
+};
+
+type State =
+  | { readonly kind: "down" }
+  /** The line is there, but not everything is subscribed to on it yet. */
+  | { readonly kind: "coming"; readonly line: Line }
+  | { readonly kind: "up"; readonly line: Line }
+  | { readonly kind: "closed" };
+
+export class RedisBus implements Bus {
+  readonly node = makeNodeName();
+  readonly #options: RedisBusOptions;
+  readonly #prefix: string;
+  readonly #prefixBytes: number;
+  readonly #ownWords: Buffer;
+  readonly #ownTopic: Topic = `node:${this.node}`;
+  readonly #topics = new Topics((topic) => this.#prefix + topic);
+  readonly #leases = new Leases(LEASE_TICKS);
+  readonly #closing = new AbortController();
+  readonly #ticking: NodeJS.Timeout;
+  #addresses: readonly RedisAddress[];
+  #state: State = { kind: "down" };
+  #told = "";
+  #ticks = 0;
+  #listener: BusListener | undefined;
+  #dropped = 0;
+
+  /** Resolves once it is up, or not at the first try. @throws {StartError} for what can never be up */
+  static async open(options: RedisBusOptions): Promise<RedisBus> {
+    const bus = new RedisBus(options);
+    const first = await bus.#try(options.address);
+    if (first instanceof StartError) {
+      await bus.close();
+      throw first;
+    }
+    void bus.#stayUp(first);
+    return bus;
+  }
+
+  private constructor(options: RedisBusOptions) {
+    this.#options = options;
+    this.#addresses = [options.address];
+    this.#prefix = `natter:${options.namespace}:`;
+    this.#prefixBytes = Buffer.byteLength(this.#prefix);
+    this.#ownWords = senderPrefix(this.node);
+    for (const topic of [NODES, this.#ownTopic]) void this.#topics.subscribe(topic, () => {}, undefined);
+    this.#ticking = setInterval(() => this.#tick(), options.tickMs ?? TICK_MS).unref();
+  }
+
+  get isUp(): boolean {
+    return this.#state.kind === "up";
+  }
+
+  /** Hints that were dropped so far because too many waited for Redis to take them. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  async publish(topic: Topic, hint: Hint): Promise<number> {
+    return await this.#publish(topic, hint);
+  }
+
+  async subscribe(topic: Topic, listener: HintListener): Promise<() => void> {
+    if (this.#state.kind === "closed") return () => {};
+    await this.#topics.subscribe(topic, listener, lineOf(this.#state));
+    return () => this.#topics.unsubscribe(topic, listener);
+  }
+
+  listen(listener: BusListener): void {
+    this.#listener = listener;
+  }
+
+  async close(): Promise<void> {
+    const state = this.#state;
+    if (state.kind === "closed") return;
+    clearInterval(this.#ticking);
+    if (state.kind === "up") {
+      const said = this.#publish(NODES, "bye").then(() => state.line.flush());
+      this.#state = { kind: "closed" };
+      await Promise.race([said.catch(() => {}), pause(GOODBYE_MS)]);
+    }
+    this.#state = { kind: "closed" };
+    this.#closing.abort();
+  }
+
+  async #publish(topic: string, message: Hint | Word): Promise<number> {
+    if (this.#state.kind !== "up") return 0;
+    const { line } = this.#state;
+    const itself = this.#topics.isSentOn(line, topic) ? 1 : 0;
+    try {
+      const heard = await line.publish(this.#prefix + topic, encode(this.node, message));
+      if (heard === undefined) this.#dropped++;
+      return Math.max(0, (heard ?? 0) - itself);
+    } catch {
+      return 0; // the line has ended
+    }
+  }
+
+  /** Makes a line and whatever is needed for it to count as up. @returns why not, if not */
+  async #try(address: RedisAddress): Promise<Line | Error> {
+    try {
+      const hear = (channel: Buffer, message: Buffer): void => this.#hear(channel, message);
+      const line = await Line.open(address, hear, this.#closing.signal);
+      this.#become({ kind: "coming", line });
+      await this.#topics.carryOver(line);
+      this.#become({ kind: "up", line });
+      return line;
+    } catch (error) {
+      const reason = refusalOf(error, address);
+      this.#become({ kind: "down" }, reason);
+      return reason;
+    }
+  }
+
+  async #stayUp(first: Line | Error): Promise<void> {
+    let outcome = first;
+    for (let failures = 0; ; ) {
+      const wasSteady = outcome instanceof Line && (await this.#untilDown(outcome));
+      if (wasSteady) failures = 0;
+      await pause(retryDelay(failures), undefined, { ref: false });
+      if (this.#state.kind === "closed") return;
+      outcome = await this.#try(this.#addresses[failures++ % this.#addresses.length]!);
+    }
+  }
+
+  async #untilDown(line: Line): Promise<boolean> {
+    this.#addresses = [this.#options.address, ...line.addresses];
+    const since = performance.now();
+    const reason = await line.ended;
+    this.#become({ kind: "down" }, refusalOf(reason, this.#options.address));
+    return performance.now() - since >= STEADY_MS;
+  }
+
+  #become(state: State, reason?: Error): void {
+    if (this.#state.kind === "closed") return;
+    this.#state = state;
+    if (state.kind === "coming") return;
+    this.#tell(state.kind === "up", reason?.message ?? "");
+    if (state.kind !== "up") return;
+    // Nobody could be heard meanwhile.
+    this.#leases.renewAll();
+    void this.#publish(NODES, "beat");
+    this.#call(() => this.#listener?.back());
+  }
+
+  #tell(isUp: boolean, reason: string): void {
+    if (this.#told === `${isUp} ${reason}`) return;
+    this.#told = `${isUp} ${reason}`;
+    this.#call(() => this.#options.onState?.(isUp, reason));
+  }
+
+  #tick(): void {
+    lineOf(this.#state)?.tick();
+    if (this.#state.kind !== "up") return;
+    if (++this.#ticks % BEAT_TICKS === 0) void this.#publish(NODES, "beat");
+    for (const node of this.#leases.tick()) {
+      // Should it be there after all, it has to know that it is not counted any more.
+      void this.#publish(`node:${node}`, "lost");
+      this.#call(() => this.#listener?.gone(node));
+    }
+  }
+
+  #hear(channel: Buffer, bytes: Buffer): void {
+    if (this.#state.kind === "closed" || isFrom(this.#ownWords, bytes)) return;
+    const topic = channel.toString("utf8", this.#prefixBytes);
+    const message = decode(topic, bytes);
+    if (message === undefined) return;
+    if ("word" in message) this.#hearWord(topic, message.node, message.word);
+    else if (this.#leases.heard(message.node)) {
+      for (const listener of this.#topics.listenersOf(topic)) {
+        this.#call(() => listener(message.hint, message.node));
+      }
+    }
+  }
+
+  #hearWord(topic: string, node: string, word: Word): void {
+    switch (word) {
+      case "beat":
+        this.#leases.heard(node);
+        break;
+      case "bye":
+        if (this.#leases.end(node)) this.#call(() => this.#listener?.gone(node));
+        break;
+      case "lost":
+        if (topic === this.#ownTopic) this.#call(() => this.#listener?.back());
+        break;
+    }
+  }
+
+  /** What a listener throws must not keep anything from the others, nor end the process, for many nodes hear the same. */
+  #call(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      (this.#options.log ?? SILENT_LOG)("unexpected", { error: stackOf(error) });
+    }
+  }
+}
+
+function lineOf(state: State): Line | undefined {
+  return state.kind === "up" || state.kind === "coming" ? state.line : undefined;
+}
+
+function retryDelay(failures: number): number {
+  return Math.random() * Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 16));
+}
