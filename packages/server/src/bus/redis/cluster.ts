@@ -1,5 +1,7 @@
 // A Redis Cluster: which of its nodes has which channel. Only what natter needs of it.
 
+import * as v from "valibot";
+
 /** One master with its ranges of slots, both ends included. */
 export type Shard = {
   /** Empty where Redis does not know its own name: then it is the host that was asked. */
@@ -24,14 +26,10 @@ export function slotOf(channel: string): number {
  * @throws where it is none, or some slots have no master
  */
 export function parseSlots(reply: unknown): readonly Shard[] {
-  if (!Array.isArray(reply)) throw new Error("CLUSTER SLOTS was not answered as it should be.");
+  if (!v.is(slotsReply, reply)) throw new Error("CLUSTER SLOTS was not answered as it should be.");
   const shards = new Map<string, Shard & { ranges: [number, number][] }>();
   let covered = 0;
-  for (const [from, to, master] of reply as [unknown, unknown, unknown][]) {
-    const [host, port] = Array.isArray(master) ? master : [];
-    if (typeof from !== "number" || typeof to !== "number" || typeof port !== "number") {
-      throw new Error("CLUSTER SLOTS was not answered as it should be.");
-    }
+  for (const [from, to, [host, port]] of reply) {
     const shard = shards.get(`${host}:${port}`) ?? { host: nameOf(host), port, ranges: [] };
     shards.set(`${host}:${port}`, shard);
     shard.ranges.push([from, to]);
@@ -40,6 +38,9 @@ export function parseSlots(reply: unknown): readonly Shard[] {
   if (covered !== SLOTS) throw new Error("The Redis cluster has slots that no node serves.");
   return [...shards.values()];
 }
+
+const slot = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(SLOTS - 1));
+const slotsReply = v.array(v.looseTuple([slot, slot, v.looseTuple([v.unknown(), v.number()])]));
 
 function nameOf(host: unknown): string {
   return typeof host === "string" && host !== "?" ? host : "";

@@ -16,7 +16,7 @@ const LEASE_TICKS = LEASE_MS / TICK_MS;
 
 /** Bounds of the time between two tries, of which each takes a random part: nodes must not all come at once. */
 const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 2_000;
+const LAST_RETRY_MS = 1_000;
 /** Up for less than this, a line was none: the next try waits longer than the one before. */
 const STEADY_MS = 5_000;
 /** A node that ends waits so long for Redis to take its last words. */
