@@ -1,6 +1,6 @@
 import type { RedisAddress } from "./address.ts";
 import { parseSlots, type Shard, SLOTS, slotOf } from "./cluster.ts";
-import { Link, type MessageListener } from "./link.ts";
+import { Link, type LinkOptions } from "./link.ts";
 import { checkServer } from "./refusals.ts";
 
 /** The way to all of a bus: one link to a single Redis, or one to each master of a cluster. It ends as a whole. */
@@ -13,29 +13,24 @@ export class Line {
   readonly #linkOf: (channel: string) => Link;
 
   /** Rejects with the first thing that went wrong; nothing is left open then. */
-  static async open(address: RedisAddress, listener: MessageListener, closing: AbortSignal): Promise<Line> {
-    const link = await Link.open(address, listener, closing);
+  static async open(address: RedisAddress, options: LinkOptions): Promise<Line> {
+    const link = await Link.open(address, options);
     try {
       const hello = await link.hello();
       checkServer(hello, address);
       if (hello.mode !== "cluster") return new Line([address], [link], () => link);
       const shards = parseSlots(await link.clusterSlots());
       link.end(new Error("It was only asked for the others."));
-      return await Line.#toShards(shards, address, listener, closing);
+      return await Line.#toShards(shards, address, options);
     } catch (error) {
       link.end(error as Error);
       throw error;
     }
   }
 
-  static async #toShards(
-    shards: readonly Shard[],
-    asked: RedisAddress,
-    listener: MessageListener,
-    closing: AbortSignal,
-  ): Promise<Line> {
+  static async #toShards(shards: readonly Shard[], asked: RedisAddress, options: LinkOptions): Promise<Line> {
     const addresses = shards.map(({ host, port }) => ({ ...asked, host: host || asked.host, port }));
-    const opening = addresses.map((address) => Link.open(address, listener, closing));
+    const opening = addresses.map((address) => Link.open(address, options));
     try {
       const links = (await Promise.all(opening)).map((link) => link.useShards());
       const linkOfSlot = new Array<Link>(SLOTS);
@@ -71,19 +66,17 @@ export class Line {
     return this.#linkOf(channel).unsubscribe(channel);
   }
 
-  /** @returns how many heard it, this node too if it is subscribed; undefined where it was dropped, for too much waits */
-  publish(channel: string, message: string): Promise<number | undefined> {
-    return this.#linkOf(channel).publish(channel, message);
+  /**
+   * @param isUrgent it is passed on however much waits
+   * @returns how many heard it, this node too if it is subscribed; undefined where it was dropped, for too much waits
+   */
+  publish(channel: string, message: string, isUrgent: boolean): Promise<number | undefined> {
+    return this.#linkOf(channel).publish(channel, message, isUrgent);
   }
 
   /** Resolves once all that was sent before is carried out. */
   async flush(): Promise<void> {
     await Promise.all(this.#links.map((link) => link.flush()));
-  }
-
-  /** To be called at each tick: ends it when a Redis does not answer. */
-  tick(): void {
-    for (const link of this.#links) link.tick();
   }
 
   end(reason: Error): void {

@@ -1,23 +1,34 @@
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import type { RedisAddress } from "./address.ts";
 
 /** A Redis that has not let us in after so many ms is as good as none. */
 const CONNECT_TIMEOUT_MS = 3_000;
+/** How often a link is looked after. */
+export const TICK_MS = 500;
 /** A Redis that has not answered for so many ticks hangs. */
 const PATIENCE_TICKS = 4;
 /** Bytes that may wait for Redis to take them. What comes on top is dropped: it is only hints. */
-export const MAX_WAITING_BYTES = 16_777_216;
+const MAX_WAITING_BYTES = 16_777_216;
 /** What a command costs in memory while it waits, about, besides its text. */
 const COMMAND_BYTES = 1_024;
+
+const NO_ANSWER = "Redis does not answer.";
 
 /** What a Redis says of itself. */
 export type Hello = { readonly server: string; readonly version: string; readonly mode: string };
 
-export type MessageListener = (channel: Buffer, message: Buffer) => void;
+export type LinkOptions = {
+  readonly hear: (channel: Buffer, message: Buffer) => void;
+  /** Ends it. */
+  readonly closing: AbortSignal;
+  /** For tests; default `TICK_MS`. */
+  readonly tickMs?: number | undefined;
+};
 
 /**
  * One connection to one Redis, for both directions: commands are carried out in the order in which they were given, so
- * it is known of each publish whether this node heard it itself. It is never mended, only replaced by a new one.
+ * it is known of each publish whether this node heard it itself. It answers or it ends, so that nothing waits for ever, and is
+ * never mended, only replaced by a new one.
  */
 export class Link {
   /** Resolves, with why, once it is no more; nothing is heard after that. */
@@ -28,19 +39,16 @@ export class Link {
   #isSharded = false;
   #isCorked = false;
   #waitingBytes = 0;
-  #unansweredTicks = 0;
 
   /** Rejects with the first thing that went wrong. */
-  static async open(address: RedisAddress, listener: MessageListener, closing: AbortSignal): Promise<Link> {
-    closing.throwIfAborted();
-    const link = new Link(address, listener);
-    const close = (): void => link.end(new Error("It is being closed."));
-    closing.addEventListener("abort", close);
-    link.ended.then(() => closing.removeEventListener("abort", close));
-    const timer = setTimeout(() => link.end(new Error("Redis does not answer.")), CONNECT_TIMEOUT_MS);
+  static async open(address: RedisAddress, options: LinkOptions): Promise<Link> {
+    options.closing.throwIfAborted();
+    const link = new Link(address, options);
+    const timer = setTimeout(() => link.end(new Error(NO_ANSWER)), CONNECT_TIMEOUT_MS);
     try {
       await Promise.race([link.#redis.connect(), link.ended]);
       if (link.#hasEnded) throw await link.ended;
+      link.#watch(options.tickMs ?? TICK_MS);
       return link;
     } catch (error) {
       link.end(error as Error);
@@ -50,23 +58,9 @@ export class Link {
     }
   }
 
-  private constructor({ host, port, username, password, isTls }: RedisAddress, listener: MessageListener) {
+  private constructor(address: RedisAddress, { hear, closing }: LinkOptions) {
     this.ended = this.#ending.promise;
-    const redis = new Redis({
-      ...{ host, port, username, password },
-      ...(isTls && { tls: {} }),
-      protocol: 3, // with 2 a connection that is subscribed can publish nothing
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      connectionName: "natter",
-      disableClientInfo: true,
-      lazyConnect: true,
-      enableReadyCheck: false,
-      // What cannot be sent now is lost, and whoever holds the link makes a new one.
-      enableOfflineQueue: false,
-      retryStrategy: () => null,
-      autoResubscribe: false,
-      autoResendUnfulfilledCommands: false,
-    });
+    const redis = new Redis(optionsFor(address));
     this.#redis = redis;
     redis.on("error", (error: Error) => this.end(error));
     redis.on("end", () => this.end(new Error("Redis closed the connection.")));
@@ -74,19 +68,22 @@ export class Link {
     redis.on("moved", () => this.end(new Error("The Redis cluster moved slots.")));
     for (const event of ["messageBuffer", "smessageBuffer"]) {
       redis.on(event, (channel: Buffer, message: Buffer) => {
-        if (!this.#hasEnded) listener(channel, message);
+        if (!this.#hasEnded) hear(channel, message);
       });
     }
+    const close = (): void => this.end(new Error("It is being closed."));
+    closing.addEventListener("abort", close);
+    this.ended.then(() => closing.removeEventListener("abort", close));
   }
 
   async hello(): Promise<Hello> {
-    const reply = (await this.#redis.call("HELLO")) as unknown[];
+    const reply = (await this.#carryOut((redis) => redis.call("HELLO"))) as unknown[];
     const field = (name: string): string => String(reply[reply.indexOf(name) + 1]);
     return { server: field("server"), version: field("version"), mode: field("mode") };
   }
 
   clusterSlots(): Promise<unknown> {
-    return this.#redis.cluster("SLOTS");
+    return this.#carryOut((redis) => redis.cluster("SLOTS"));
   }
 
   /** From now on it uses the sharded commands, as clusters need them. */
@@ -111,10 +108,13 @@ export class Link {
     );
   }
 
-  /** @returns how many heard it, this link too if it is subscribed; undefined where it was dropped, for too much waits */
-  async publish(channel: string, message: string): Promise<number | undefined> {
+  /**
+   * @param isUrgent it is passed on however much waits
+   * @returns how many heard it, this link too if it is subscribed; undefined where it was dropped, for too much waits
+   */
+  async publish(channel: string, message: string, isUrgent: boolean): Promise<number | undefined> {
     const bytes = Buffer.byteLength(message) + COMMAND_BYTES;
-    if (this.#waitingBytes + bytes > MAX_WAITING_BYTES) return undefined;
+    if (!isUrgent && this.#waitingBytes + bytes > MAX_WAITING_BYTES) return undefined;
     this.#waitingBytes += bytes;
     try {
       return await this.#carryOut((redis) =>
@@ -132,19 +132,6 @@ export class Link {
     await this.#carryOut((redis) => redis.ping());
   }
 
-  /**
-   * To be called again and again: ends the link when Redis does not answer. Counts calls rather than time, for while
-   * this node stands still itself, it is not Redis that hangs.
-   */
-  tick(): void {
-    if (this.#unansweredTicks > PATIENCE_TICKS) this.end(new Error("Redis does not answer."));
-    if (this.#hasEnded || this.#unansweredTicks++ > 0) return;
-    const answered = (): void => {
-      this.#unansweredTicks = 0;
-    };
-    this.flush().then(answered, () => {}); // where it fails, the link has ended
-  }
-
   end(reason: Error): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
@@ -152,6 +139,23 @@ export class Link {
     // Not only ended: a Redis that hangs would never answer to that.
     this.#redis.stream?.destroy();
     this.#ending.resolve(reason);
+  }
+
+  /**
+   * Ends it when Redis does not answer. Counts ticks rather than time: while this node stands still itself, there are
+   * none, and it is not Redis that hangs.
+   */
+  #watch(tickMs: number): void {
+    let unanswered = 0;
+    const timer = setInterval(() => {
+      if (unanswered > PATIENCE_TICKS) this.end(new Error(NO_ANSWER));
+      if (this.#hasEnded || unanswered++ > 0) return;
+      const answered = (): void => {
+        unanswered = 0;
+      };
+      this.flush().then(answered, () => {}); // where it fails, the link has ended
+    }, tickMs).unref();
+    this.ended.then(() => clearInterval(timer));
   }
 
   /**
@@ -175,4 +179,25 @@ export class Link {
       throw error;
     }
   }
+}
+
+function optionsFor({ host, port, username, password, isTls }: RedisAddress): RedisOptions {
+  return {
+    host,
+    port,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(isTls && { tls: {} }),
+    protocol: 3, // with 2 a connection that is subscribed can publish nothing
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectionName: "natter",
+    disableClientInfo: true,
+    lazyConnect: true,
+    enableReadyCheck: false,
+    // What cannot be sent now is lost, and whoever holds the link makes a new one.
+    enableOfflineQueue: false,
+    retryStrategy: () => null,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+  };
 }

@@ -5,7 +5,8 @@ import { RedisServer } from "../../../../../test/support/redis.ts";
 import { LEASE_MS, type Topic } from "../bus.ts";
 import { eventually, listenTo, went } from "../contract.ts";
 import { parseRedisUrl } from "./address.ts";
-import { RedisBus, TICK_MS } from "./redis-bus.ts";
+import { TICK_MS } from "./link.ts";
+import { RedisBus } from "./redis-bus.ts";
 
 const skip = RedisServer.isMissing;
 /** So many times as fast as for real. */

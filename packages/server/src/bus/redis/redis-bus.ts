@@ -5,12 +5,12 @@ import { type Bus, type BusListener, type Hint, type HintListener, LEASE_MS, typ
 import type { RedisAddress } from "./address.ts";
 import { Leases } from "./leases.ts";
 import { Line } from "./line.ts";
+import { TICK_MS } from "./link.ts";
 import { decode, encode, isFrom, makeNodeName, senderPrefix, type Word } from "./message.ts";
 import { refusalOf } from "./refusals.ts";
 import { Topics } from "./topics.ts";
 
-/** How often this node looks after its line and its leases. Of seven seconds of lease a node may miss three beats. */
-export const TICK_MS = 500;
+/** Of the seven seconds of a lease a node may miss two beats. */
 const BEAT_TICKS = 4;
 const LEASE_TICKS = LEASE_MS / TICK_MS;
 
@@ -59,6 +59,8 @@ export class RedisBus implements Bus {
   #state: State = { kind: "down" };
   #told = "";
   #ticks = 0;
+  /** Another node has given this one up. */
+  #isLost = false;
   #listener: BusListener | undefined;
   #dropped = 0;
 
@@ -114,7 +116,7 @@ export class RedisBus implements Bus {
     if (state.kind === "up") {
       const said = this.#publish(NODES, "bye").then(() => state.line.flush());
       this.#state = { kind: "closed" };
-      await Promise.race([said.catch(() => {}), pause(GOODBYE_MS)]);
+      await Promise.race([said.catch(() => {}), pause(GOODBYE_MS, undefined, { ref: false })]);
     }
     this.#state = { kind: "closed" };
     this.#closing.abort();
@@ -125,7 +127,9 @@ export class RedisBus implements Bus {
     const { line } = this.#state;
     const itself = this.#topics.isSentOn(line, topic) ? 1 : 0;
     try {
-      const heard = await line.publish(this.#prefix + topic, encode(this.node, message));
+      // A node that has too much to tell is there all the same.
+      const isUrgent = typeof message === "string";
+      const heard = await line.publish(this.#prefix + topic, encode(this.node, message), isUrgent);
       if (heard === undefined) this.#dropped++;
       return Math.max(0, (heard ?? 0) - itself);
     } catch {
@@ -136,8 +140,11 @@ export class RedisBus implements Bus {
   /** Makes a line and whatever is needed for it to count as up. @returns why not, if not */
   async #try(address: RedisAddress): Promise<Line | Error> {
     try {
-      const hear = (channel: Buffer, message: Buffer): void => this.#hear(channel, message);
-      const line = await Line.open(address, hear, this.#closing.signal);
+      const line = await Line.open(address, {
+        hear: (channel, message) => this.#hear(channel, message),
+        closing: this.#closing.signal,
+        tickMs: this.#options.tickMs,
+      });
       this.#become({ kind: "coming", line });
       await this.#topics.carryOver(line);
       this.#become({ kind: "up", line });
@@ -177,6 +184,11 @@ export class RedisBus implements Bus {
     // Nobody could be heard meanwhile.
     this.#leases.renewAll();
     void this.#publish(NODES, "beat");
+    this.#tellBack();
+  }
+
+  #tellBack(): void {
+    this.#isLost = false;
     this.#call(() => this.#listener?.back());
   }
 
@@ -187,8 +199,8 @@ export class RedisBus implements Bus {
   }
 
   #tick(): void {
-    lineOf(this.#state)?.tick();
     if (this.#state.kind !== "up") return;
+    if (this.#isLost) this.#tellBack();
     if (++this.#ticks % BEAT_TICKS === 0) void this.#publish(NODES, "beat");
     for (const node of this.#leases.tick()) {
       // Should it be there after all, it has to know that it is not counted any more.
@@ -219,7 +231,8 @@ export class RedisBus implements Bus {
         if (this.#leases.end(node)) this.#call(() => this.#listener?.gone(node));
         break;
       case "lost":
-        if (topic === this.#ownTopic) this.#call(() => this.#listener?.back());
+        // Many others say so at a time: it is told at the next tick.
+        if (topic === this.#ownTopic) this.#isLost = true;
         break;
     }
   }
