@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { House, type Said } from "./support/house.ts";
-import type { Tab } from "./support/person.ts";
+import type { Person, Tab } from "./support/person.ts";
 
 const DAY_MS = 86_400_000;
 const noon = new Date().setHours(12, 0, 0, 0);
@@ -88,27 +88,18 @@ describe("what was said before", () => {
 
   it("P5 comes as one scrolls up, and what one looks at does not move by more than a pixel", async () => {
     await using ada = await house.person("Ada");
-    let held: (() => void)[] | undefined;
-    await ada.context.routeWebSocket(/.*/, (socket) => {
-      const server = socket.connectToServer();
-      server.onMessage((frame) => {
-        if (held !== undefined && `${frame}`.includes('"page"')) held.push(() => socket.send(frame));
-        else socket.send(frame);
-      });
-    });
+    const pages = await Pages.of(ada);
     const tab = await ada.open("/r/long");
     await tab.timeline.locator(".row").first().waitFor();
     await tab.isAtEnd();
     for (let page = 0; page < 4; page++) {
-      held = [];
+      pages.hold();
       await tab.scrollTo(300 + page * 200);
       await tab.isStill();
       const before = await firstInView(tab);
       const height = await tab.timeline.evaluate((box) => box.scrollHeight);
       const moved = watch(tab, before.text);
-      const waiting = held;
-      held = undefined;
-      for (const release of waiting) release();
+      pages.release();
       await tab.page.waitForFunction(
         (old) => document.querySelector('[role="log"]')!.scrollHeight > old + 500,
         height,
@@ -117,6 +108,27 @@ describe("what was said before", () => {
       const tops = await moved;
       const most = Math.max(...tops.map((top) => Math.abs(top - before.top)));
       assert.ok(most <= 1.5, `page ${page}: moved by ${most} px`);
+    }
+    tab.isQuiet();
+  });
+
+  it("P5 goes only with one's hand while one scrolls on over rows never seen, and older ones come in front", async () => {
+    await using ada = await house.person("Ada");
+    const pages = await Pages.of(ada);
+    const tab = await ada.open("/r/long");
+    await tab.timeline.locator(".row").first().waitFor();
+    await tab.isAtEnd();
+    for (let page = 0; page < 4; page++) {
+      pages.hold();
+      await tab.scrollTo(400);
+      await tab.isStill();
+      const height = await tab.timeline.evaluate((box) => box.scrollHeight);
+      const scrolled = scrollOn(tab, height + 500);
+      pages.release();
+      const { rows, places } = await scrolled;
+      assert.ok(rows >= 3, `page ${page}: saw only ${rows} new rows`);
+      const most = Math.max(...places) - Math.min(...places);
+      assert.ok(most <= 3, `page ${page}: moved by ${most} px of its own`);
     }
     tab.isQuiet();
   });
@@ -187,6 +199,63 @@ describe("what was said before", () => {
     tab.isQuiet();
   });
 });
+
+/** Holds pages of the history back. */
+class Pages {
+  #held: (() => void)[] | undefined;
+
+  static async of(person: Person): Promise<Pages> {
+    const pages = new Pages();
+    await person.context.routeWebSocket(/.*/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((frame) => {
+        if (`${frame}`.includes('"page"')) pages.#came(() => socket.send(frame));
+        else socket.send(frame);
+      });
+    });
+    return pages;
+  }
+
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  release(): void {
+    const waiting = this.#held ?? [];
+    this.#held = undefined;
+    for (const send of waiting) send();
+  }
+
+  #came(send: () => void): void {
+    if (this.#held === undefined) send();
+    else this.#held.push(send);
+  }
+}
+
+/** As soon as it is so high, scrolls down by a little in each frame, over rows that were never drawn. */
+function scrollOn(tab: Tab, height: number): Promise<{ rows: number; places: number[] }> {
+  return tab.timeline.evaluate(async (box, heightThen) => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    /** Hands move between frames. */
+    const afterFrame = () => new Promise((resolve) => setTimeout(resolve));
+    const rows = () => [...box.querySelectorAll(".row .text, .row .rich")];
+    const middle = box.getBoundingClientRect().top + box.clientHeight / 2;
+    const one = rows().find((row) => row.getBoundingClientRect().top >= middle)!;
+    const known = new Set(rows());
+    const seen = new Set<Element>();
+    while (box.scrollHeight < heightThen) await frame();
+    /** Where the row would stand had nobody scrolled, in px, frame by frame. */
+    const places: number[] = [];
+    for (let scrolled = 0; scrolled < 400; scrolled += 20) {
+      places.push(one.getBoundingClientRect().top + scrolled);
+      for (const row of rows()) if (!known.has(row)) seen.add(row);
+      await afterFrame();
+      box.scrollTop += 20;
+      await frame();
+    }
+    return { rows: seen.size, places };
+  }, height);
+}
 
 /** The first row that is wholly in view. */
 async function firstInView(tab: Tab): Promise<{ text: string; top: number }> {

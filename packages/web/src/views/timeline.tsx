@@ -4,6 +4,7 @@ import { Virtualizer, type VirtualizerHandle } from "virtua";
 import type { AppState } from "../state/app-state.ts";
 import type { RoomView } from "../state/room-view.ts";
 import { indexBehind, type RowSource, rowAt, rowCount } from "../state/rows.ts";
+import { Anchor } from "./anchor.ts";
 import { Icon } from "./icons.tsx";
 import { Row } from "./row.tsx";
 
@@ -24,6 +25,7 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
   const count = rowCount(source);
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
+  const anchor = useRef<Anchor>(undefined);
   const place = useRef<Place>({
     isAtEnd: true,
     offset: 0,
@@ -34,7 +36,10 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
   });
   const isAway = useSignal(false);
 
-  const isShifted = view.prepended !== place.current.prepended;
+  const added = view.prepended - place.current.prepended;
+  const isShifted = added !== 0;
+  // Here, for the list moves what it shows before any effect of this.
+  if (isShifted && !place.current.isAtEnd) anchor.current?.hold(source.events, added);
 
   /** Notes where one is now, and asks for what that place needs. */
   const look = (): void => {
@@ -60,6 +65,7 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
 
   /** What is there turns out to have another size than was thought, or the window has. */
   const settle = (): void => {
+    anchor.current?.correct(view.events);
     if (place.current.isAtEnd) toEnd();
     else look();
   };
@@ -73,6 +79,8 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
   useLayoutEffect(() => {
     const now = place.current;
     now.prepended = view.prepended;
+    anchor.current ??= new Anchor(list.current!, box.current!);
+    anchor.current.correct(source.events);
     if (view.loading.value !== "ready" && !now.isOpened) {
       toEnd();
       return;
@@ -129,8 +137,14 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
           data={{ length: count }}
           shift={isShifted}
           scrollRef={box}
-          onScroll={look}
-          onScrollEnd={look}
+          onScroll={() => {
+            anchor.current?.holdOn(view.events);
+            look();
+          }}
+          onScrollEnd={() => {
+            anchor.current?.release();
+            look();
+          }}
           onResize={settle}
         >
           {(_: unknown, index: number) => {
