@@ -3,7 +3,7 @@ import type { ChatError, ConnectionState, Loss } from "@natter/client";
 /** What a person reads of an error: what happened, and what to do. Codes are those of docs/errors.md and of the client. */
 const SENTENCES: Record<string, string> = {
   bad_name: "That name does not work: use 1 to 32 characters, and not only digits.",
-  bad_room: "No room can have that name: use letters, digits, dots, hyphens and underscores.",
+  bad_room: "No room can have that name: use letters, digits, dots, hyphens and underscores, 64 at most.",
   too_many_rooms: "You are in as many rooms as one may be. Leave one, then open this one again.",
   text_empty: "There is nothing in it to send.",
   text_too_long: "It is too long. Shorten it, or send it in parts.",
@@ -23,7 +23,11 @@ const SENTENCES: Record<string, string> = {
 };
 
 export function sentenceOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? (error as ChatError).code : "";
+  return sentenceFor(error instanceof Error && "code" in error ? (error as ChatError).code : "");
+}
+
+/** The same where the page knows by itself what is wrong. */
+export function sentenceFor(code: string): string {
   return SENTENCES[code] ?? "Something went wrong. Try it again.";
 }
 

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { AppState } from "../state/app-state.ts";
+import type { Overlay } from "../state/overlay.ts";
 import { Announcer } from "./announcer.tsx";
 import { useDrawers } from "./focus.ts";
 import { LeaveDialog } from "./leave-dialog.tsx";
@@ -10,9 +11,6 @@ import { RoomPane } from "./room-pane.tsx";
 import { SettingsDialog } from "./settings-dialog.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { Switcher } from "./switcher.tsx";
-
-/** What lies over the page, if anything does. */
-export type Overlay = "rooms" | "people" | "switcher" | "settings" | "leave" | undefined;
 
 /** The chat: rooms on one side, the open room, and who is there on the other. On a phone the sides slide in. */
 export function Chat({ app }: { app: AppState }) {

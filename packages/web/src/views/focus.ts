@@ -1,6 +1,6 @@
 import type { Signal } from "@preact/signals";
 import { type RefObject, useLayoutEffect } from "preact/compat";
-import type { Overlay } from "./chat.tsx";
+import type { Overlay } from "../state/overlay.ts";
 
 /** Goes to the field to write in, where what had the focus goes away. Opens no keyboard that covers half of a phone. */
 export function focusField(): void {

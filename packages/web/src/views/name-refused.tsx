@@ -1,4 +1,5 @@
 import type { AppState } from "../state/app-state.ts";
+import { sentenceFor } from "../state/sentences.ts";
 import { Dialog } from "./dialog.tsx";
 import { NameForm } from "./name-form.tsx";
 
@@ -9,7 +10,7 @@ export function NameRefused({ app }: { app: AppState }) {
       <NameForm
         name={app.name.value}
         label="Your name"
-        error="The server did not take that name. Use 1 to 32 characters, and not only digits."
+        error={sentenceFor("bad_name")}
         onName={(name) => void app.rename(name).catch(() => {})}
       >
         <button type="submit" class="button primary">

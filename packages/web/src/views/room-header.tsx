@@ -1,7 +1,7 @@
 import type { Signal } from "@preact/signals";
 import type { AppState } from "../state/app-state.ts";
+import type { Overlay } from "../state/overlay.ts";
 import type { RoomView } from "../state/room-view.ts";
-import type { Overlay } from "./chat.tsx";
 import { Icon } from "./icons.tsx";
 
 export function RoomHeader({

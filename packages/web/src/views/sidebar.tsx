@@ -1,10 +1,10 @@
 import type { Signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { AppState } from "../state/app-state.ts";
+import type { Overlay } from "../state/overlay.ts";
 import type { RoomEntry } from "../state/room-entry.ts";
 import { addressOf } from "../state/route.ts";
 import { shownName } from "../text/names.ts";
-import type { Overlay } from "./chat.tsx";
 import { Icon } from "./icons.tsx";
 import { Me } from "./me.tsx";
 

@@ -2,6 +2,7 @@ import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { AppState } from "../state/app-state.ts";
 import type { RoomEntry } from "../state/room-entry.ts";
 import { roomNameOf } from "../state/room-names.ts";
+import { sentenceFor } from "../state/sentences.ts";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icons.tsx";
 
@@ -82,11 +83,7 @@ export function Switcher({ app, onClose }: { app: AppState; onClose: () => void 
         ))}
       </div>
       {choices.length === 0 && (
-        <p class="small muted">
-          {sought === ""
-            ? "Type the name of a room."
-            : "No room can have that name: use letters, digits, dots, hyphens and underscores."}
-        </p>
+        <p class="small muted">{sought === "" ? "Type the name of a room." : sentenceFor("bad_room")}</p>
       )}
     </Dialog>
   );
