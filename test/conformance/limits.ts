@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { arrive, enter, type Heard, newRoom, type Peer, plain, type Target } from "./peer.ts";
+import {
+  arrive,
+  connect,
+  enter,
+  type Heard,
+  newRoom,
+  newSession,
+  type Peer,
+  plain,
+  type Target,
+} from "./peer.ts";
 
 export function limits(target: Target): void {
   describe("Limits", { concurrency: true }, () => {
@@ -24,6 +34,19 @@ export function limits(target: Target): void {
       const text = "\\u0041".repeat(textBytes);
       peer.raw.send(`{"type":"send","room":"${room}","id":"a","text":"${text}"}`);
       assert.equal((await peer.hear("event")).text, "A".repeat(textBytes));
+    });
+
+    it("M10 a person may have 50 connections: one more hello closes with 1013, until one is gone", async () => {
+      const session = newSession();
+      const peers: Peer[] = [];
+      for (let count = 0; count < 50; count++) peers.push(await arrive(target, { session }));
+      const oneMore = (await connect(target)).say({ type: "hello", name: "Ada", session });
+      assert.equal((await oneMore.closing()).code, 1013);
+      for (const peer of peers) await peer.hearsNothing();
+      await arrive(target); // somebody else
+      await peers.pop()!.leave();
+      peers.push(await arrive(target, { session }));
+      for (const peer of peers) await peer.leave();
     });
   });
 }

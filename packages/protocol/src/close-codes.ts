@@ -64,7 +64,8 @@ export const CLOSE_CODES = {
   },
   1013: {
     action: "retry",
-    meaning: "The server cannot take more now, or could not store a plain client's line.",
+    meaning:
+      "The server cannot take more now, has enough connections of this person, or could not store a plain client's line.",
     fix: "Connect again after some seconds, waiting longer each time.",
   },
 } as const satisfies Record<number, CloseInfo>;

@@ -85,6 +85,12 @@ export const addressRateFactor = 10;
 /** Connections of one address at a time; loopback is exempt, for proxies stand there. */
 export const maxConnectionsPerAddress = 1_000;
 
+/**
+ * Connections of one person at a time: the tabs of all their devices, and those that died unnoticed. What the person does
+ * on one (a name, a read position) is written to all, so each frame costs the server as many.
+ */
+export const maxConnectionsPerPerson = 50;
+
 /** Milliseconds between the server's WebSocket pings: well below the 60 s after which proxies drop the silent. */
 export const heartbeatMs = 25_000;
 

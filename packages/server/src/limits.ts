@@ -59,6 +59,11 @@ export const LIMITS: readonly Limit[] = [
     told: "HTTP 429 with `Retry-After`; loopback is exempt",
   },
   {
+    ...{ name: "connections of a person", value: protocol.maxConnectionsPerPerson, unit: "connections" },
+    attack: "a name given on one of them, and written to all the others, which do not read",
+    told: "1013",
+  },
+  {
     ...{
       name: "connections of any kind",
       value: EXTRA_CONNECTIONS,

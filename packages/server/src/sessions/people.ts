@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { encodeServerFrame } from "@natter/protocol";
+import { encodeServerFrame, limits } from "@natter/protocol";
 import type { Bus, Hint } from "../bus/bus.ts";
 
 /** Who somebody is: a truncated SHA-256 of their session, so that nothing has to be stored of a guest (I4). */
@@ -35,8 +35,10 @@ export class People {
     return this.#byId.size;
   }
 
-  enter(id: string, name: string, session: PersonSession): KnownPerson {
+  /** `undefined` where they have as many connections as one may (M10). */
+  enter(id: string, name: string, session: PersonSession): KnownPerson | undefined {
     const person = this.#byId.get(id) ?? this.#add(id, name);
+    if (person.sessions.size >= limits.maxConnectionsPerPerson) return undefined;
     person.sessions.add(session);
     return person;
   }

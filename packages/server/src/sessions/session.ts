@@ -225,6 +225,7 @@ export class Session {
     timer.cancel();
     const chat = this.#chat;
     const person = chat.people.enter(personIdOf(session), name, this);
+    if (person === undefined) return this.#close(1013, "too many connections of this person");
     const context: Context = {
       chat,
       person,
