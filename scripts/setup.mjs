@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 import { findChromium } from "./chromium.mjs";
 import { buildPage } from "./page.mjs";
 
-const OLDEST_NODE = 24;
+/** Older ones cannot leave an upgrade aside that is not WebSocket's: what `curl --http2` asks for would be refused. */
+const OLDEST_NODE = [24, 9];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const stampFile = `${root}node_modules/.natter-setup`;
@@ -48,9 +49,10 @@ function findNode() {
   const found = existsSync(packaged) ? packaged : "node";
   const { stdout } = spawnSync(found, ["--version"], { encoding: "utf8" });
   const version = (stdout ?? "").trim();
-  if (Number(/^v(\d+)/.exec(version)?.[1] ?? 0) >= OLDEST_NODE) return found;
+  const [major, minor] = (/^v(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return found;
   fail(
-    `natter needs Node ${OLDEST_NODE} or later, found ${version || "none that runs"}, and there is no packaged ` +
+    `natter needs Node ${OLDEST_NODE.join(".")} or later, found ${version || "none that runs"}, and there is no packaged ` +
       `Node for ${process.platform} on ${process.arch}: install one from https://nodejs.org and try again.`,
   );
 }
