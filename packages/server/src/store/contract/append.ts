@@ -87,6 +87,28 @@ export function appendContract(test: StoreTest): void {
     assert.deepEqual([bob?.event.seq, bob?.again, other?.event.seq, other?.again], [2, false, 1, false]);
   });
 
+  test("P3 names and ids that differ in a control character alone are different ones, and come back as they were", async (store) => {
+    const names = ["a\u0000b", "a\u0001b", "a\u00010b", "a\u00011b", "ab", "\u0000", "\u0001"];
+    for (const name of names) {
+      await store.append(
+        name,
+        names.map((id) => draft(id, { sender: name, name, text: name })),
+      );
+    }
+    for (const name of names) {
+      const { events } = await store.read(name, { after: 0, limit: 100 });
+      assert.deepEqual(
+        events.map(({ room, id, from, text }) => [room, id, from.id, from.name, text]),
+        names.map((id) => [name, id, name, name, name]),
+      );
+      const found = await store.find(name, name, names);
+      assert.deepEqual(
+        found.map((each) => each?.event.seq),
+        names.map((_, index) => index + 1),
+      );
+    }
+  });
+
   test("P4 calls made without waiting stand in the log in the order of the calls", async (store) => {
     const calls = Array.from({ length: 50 }, (_, i) =>
       store.append("lobby", [draft(`a${i}`, { text: `${i}` })]),

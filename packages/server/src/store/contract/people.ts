@@ -19,6 +19,31 @@ export function peopleContract(test: StoreTest): void {
     assert.deepEqual(await store.rooms("nobody"), []);
   });
 
+  test("names are in the order of their bytes in UTF-8, whatever they are made of", async (store) => {
+    const inOrder = [
+      "\u0000",
+      "\u0000a",
+      "\u0001",
+      "\u00010",
+      "\u0002",
+      "A",
+      "Z",
+      "a",
+      "a\u0000",
+      "ab",
+      "ä",
+      "\uffee",
+      "😀",
+    ];
+    for (const room of inOrder.toReversed()) await store.joinRoom("ada", room);
+    const names = (await store.rooms("ada")).map(({ room }) => room);
+    assert.deepEqual(names, inOrder);
+    assert.deepEqual(
+      (await store.rooms("ada", { after: "\u0000a", limit: 1 })).map(({ room }) => room),
+      ["\u0001"],
+    );
+  });
+
   test("a list that has as many rooms as it may takes no other, and keeps what it has", async (store) => {
     assert.equal(await store.joinRoom("ada", "a", 0), undefined);
     assert.deepEqual(await store.rooms("ada"), []);

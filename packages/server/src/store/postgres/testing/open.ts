@@ -1,0 +1,14 @@
+import type { TestContext } from "node:test";
+import type { Store } from "../../store.ts";
+import { openPostgresStore, type PostgresStoreOptions } from "../open.ts";
+
+/** Stores on one database, as so many nodes have them; closed after the test. */
+export async function openNodes(
+  t: Pick<TestContext, "after">,
+  count: number,
+  options: PostgresStoreOptions,
+): Promise<Store[]> {
+  const stores = await Promise.all(Array.from({ length: count }, () => openPostgresStore(options)));
+  t.after(() => Promise.all(stores.map((store) => store.close())));
+  return stores;
+}
