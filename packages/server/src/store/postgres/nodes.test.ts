@@ -10,7 +10,8 @@ import { noPostgres, type PostgresServer, query, startPostgres } from "./testing
 describe("Nodes that share a log in PostgreSQL", { skip: noPostgres }, () => {
   let server: PostgresServer;
   before(async () => {
-    server = await startPostgres();
+    // Sooner than the bound of a wait, so that a deadlock is seen as one.
+    server = await startPostgres({ deadlock_timeout: "50ms" });
   });
   after(() => server.end());
 

@@ -53,6 +53,10 @@ export async function readAll(store: Store, room: string): Promise<StoredEvent[]
   const all: StoredEvent[] = [];
   for (;;) {
     const { events, head } = await store.read(room, { after: all.length, limit: 1000 });
+    assert.ok(
+      events.length > 0 || head === all.length,
+      `P1 ${room} has ${head} events, after ${all.length} comes none`,
+    );
     all.push(...events);
     if (all.length >= head) return all;
   }

@@ -54,6 +54,8 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
   const port = await freePort();
   const url = (name: string): string => `postgres://natter:secret@127.0.0.1:${port}/${name}`;
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.on("exit", remove);
   let child: ChildProcess | undefined;
   let databases = 0;
 
@@ -88,7 +90,8 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
     start,
     async end() {
       await stop("SIGINT");
-      rmSync(folder, { recursive: true });
+      remove();
+      process.off("exit", remove);
     },
   };
 }
