@@ -128,6 +128,7 @@ describe("the list of metrics in docs/operations.md", () => {
     const looks = { rooms: () => 0, people: () => 0, waitingAppends: () => 0, waitingBytes: () => 0 };
     const { registry } = createMetrics("1", {
       ...looks,
+      isBusUp: () => true,
       isStoreWritable: async () => true,
       certificateEndsAt: () => undefined,
     });

@@ -266,7 +266,7 @@ it("a natter whose page is not built says so at its address, and how to build it
     pageFolder: join(DIST, "nothing/"),
     wsPort: "",
     tls: undefined,
-    whyNotReady: async () => undefined,
+    health: { whyNotReady: async () => undefined, warning: () => undefined },
     meters: NO_METERS,
     log: assert.fail,
     addressOf: (_, peer) => peer,

@@ -50,7 +50,8 @@ export class ChatClient extends Emitter<ChatEvents> implements Disposable, Async
    */
   room(name: string, options: JoinOptions = {}): Room {
     this.#requireOpen();
-    const room = this.#parts.roomOf(name);
+    // No room has such a name, and a refusal comes back with what a server could read of it (F8).
+    const room = this.#parts.roomOf(name.slice(0, 128).toWellFormed());
     room.membership.want(positionOf(options));
     return room;
   }

@@ -71,7 +71,11 @@ export class Membership {
 
   /** Whether what happens in the room is anybody's here. */
   get isWanted(): boolean {
-    return !this.#isAside && (this.#state.kind === "joining" || this.#state.kind === "joined");
+    return !this.#isAside && this.#isIn;
+  }
+
+  get #isIn(): boolean {
+    return this.#state.kind === "joining" || this.#state.kind === "joined";
   }
 
   /** Joins, and stays. Nothing where that is so already. */
@@ -109,23 +113,16 @@ export class Membership {
   next(): ClientFrame | undefined {
     const room = this.#room;
     if (this.#retry.isWaiting) return undefined;
-    switch (this.#state.kind) {
-      case "leaving":
-        if (this.#isLeaveAsked) return undefined;
-        this.#isLeaveAsked = true;
-        return { type: "leave", room };
-      case "joining":
-      case "joined":
-        // An error names the room, but not what it refuses: only one of these is under way at a time.
-        if (this.#readAsked > 0 || this.#isStale) return undefined;
-        if (this.#position.join === "none") return this.#position.ask(room);
-        if (this.#position.join !== "joined" || this.#readWanted === 0) return undefined;
-        this.#readAsked = this.#readWanted;
-        return { type: "read", room, seq: this.#readAsked };
-      case "refused":
-      case "left":
-        return undefined;
+    if (this.#state.kind === "leaving" && !this.#isLeaveAsked) {
+      this.#isLeaveAsked = true;
+      return { type: "leave", room };
     }
+    // An error names the room, but not what it refuses: only one of these is under way at a time.
+    if (!this.#isIn || this.#readAsked > 0 || this.#isStale) return undefined;
+    if (this.#position.join === "none") return this.#position.ask(room);
+    if (this.#position.join !== "joined" || this.#readWanted === 0) return undefined;
+    this.#readAsked = this.#readWanted;
+    return { type: "read", room, seq: this.#readAsked };
   }
 
   joined(frame: JoinedFrame): void {
@@ -148,7 +145,7 @@ export class Membership {
   }
 
   reset(frame: ResetFrame): void {
-    if (this.#isStale || !(this.#state.kind === "joining" || this.#state.kind === "joined")) return;
+    if (this.#isStale || !this.#isIn) return;
     this.#position.reset(frame);
     this.#readWanted = 0;
     this.#enter(JOINING);

@@ -5,28 +5,32 @@ import type { Clock, Timer } from "./environment.ts";
 export interface People {
   readonly count: number;
   readonly list: readonly Person[] | undefined;
+  /** Who is on other servers cannot be told at the moment: some may be missing, or long gone (T7). */
+  readonly partial?: true | undefined;
 }
 
 /** Puts together what presence frames tell. */
 export class Presence {
-  #count = 0;
+  #told: Pick<PresenceFrame, "count" | "partial"> = { count: 0 };
   #byId: Map<string, Person> | undefined;
 
   get people(): People {
-    return { count: this.#count, list: this.#byId && [...this.#byId.values()] };
+    const { count, partial } = this.#told;
+    return { count, list: this.#byId && [...this.#byId.values()], partial };
   }
 
-  begin({ count, list }: JoinedFrame["people"]): void {
-    this.#count = count;
-    this.#byId = list && new Map(list.map((person) => [person.id, person]));
+  begin(people: JoinedFrame["people"]): void {
+    this.#told = people;
+    this.#byId = people.list && new Map(people.list.map((person) => [person.id, person]));
   }
 
-  take({ list, joined, left, count }: PresenceFrame): void {
+  take(frame: PresenceFrame): void {
+    const { list, joined, left } = frame;
     if (list || !(joined || left)) {
-      this.begin({ count, list });
+      this.begin(frame);
       return;
     }
-    this.#count = count;
+    this.#told = frame;
     for (const id of left ?? []) this.#byId?.delete(id);
     for (const person of joined ?? []) this.#byId?.set(person.id, person);
   }

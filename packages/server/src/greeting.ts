@@ -26,14 +26,15 @@ export function addressesOf(of: {
 export function greetingOf(
   version: string,
   { page, webSocket, metrics }: Addresses,
-  folder: string,
+  data: { place: string; bus: string | undefined },
 ): string[] {
   return [
     `natter ${version}`,
     `  Page       ${page}`,
     `  WebSocket  ${webSocket}`,
     ...(metrics === undefined ? [] : [`  Metrics    ${metrics}`]),
-    `  Data       ${folder}`,
+    `  Data       ${data.place}`,
+    ...(data.bus === undefined ? [] : [`  Bus        Redis at ${data.bus}`]),
   ];
 }
 

@@ -2,10 +2,8 @@ import type { AddressInfo } from "node:net";
 import { addressReader } from "./access/client-address.ts";
 import { MessageRate } from "./access/message-rate.ts";
 import { createAccessPolicy } from "./access/policy.ts";
-import { createMemoryBus } from "./bus/memory.ts";
 import type { Config } from "./config/options.ts";
 import { createChat } from "./create-chat.ts";
-import { prepareDataFolder } from "./data-folder.ts";
 import { sayGoodbye } from "./goodbye.ts";
 import { addressesOf, greetingOf } from "./greeting.ts";
 import { createApp } from "./http/app.ts";
@@ -17,6 +15,7 @@ import type { Log } from "./log/log.ts";
 import { NO_METERS } from "./metrics/meters.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { closeMetrics, portOf, serveMetrics } from "./metrics/server.ts";
+import { openBus } from "./open-bus.ts";
 import { createHub } from "./open-hub.ts";
 import { openStore } from "./open-store.ts";
 import { systemClock as clock } from "./ports.ts";
@@ -44,6 +43,8 @@ export type Output = {
   log: Log;
 };
 
+const BUS_IS_DOWN = "The bus is down: what other nodes store is seen late, and who is on them not at all.";
+
 /**
  * Puts the parts together and opens the ports.
  *
@@ -56,10 +57,9 @@ export async function start(config: Config, { print, log: everyLine }: Output): 
   const closing = new AsyncDisposableStack();
   try {
     let tls = readCertificate(config);
-    const folder = prepareDataFolder(config.data);
-    const opened = await openStore(config, folder);
+    const { store: opened, place } = await openStore(config);
     closing.defer(() => opened.close());
-    const bus = createMemoryBus();
+    const { bus, host: busHost } = await openBus(config, opened.epoch, log, clock);
     closing.defer(() => bus.close());
 
     const backlog = new Backlog();
@@ -70,6 +70,7 @@ export async function start(config: Config, { print, log: everyLine }: Output): 
         people: () => chat.people.size,
         waitingAppends: () => backlog.drafts,
         waitingBytes: () => backlog.bytes,
+        isBusUp: () => bus.isUp,
         isStoreWritable: async () => (await health.check()) === undefined,
         certificateEndsAt: () => tls?.endsAt.getTime(),
       });
@@ -101,9 +102,12 @@ export async function start(config: Config, { print, log: everyLine }: Output): 
       wsPort: config.publicUrl ? "" : String(wsPort),
       tls,
       // Strangers may ask: where the data are, and what the disk said, stands in the log.
-      whyNotReady: async () => {
-        if (isStopping) return "The server is stopping.";
-        return (await health.check()) && "Nothing can be stored now: natter's log says why.";
+      health: {
+        whyNotReady: async () => {
+          if (isStopping) return "The server is stopping.";
+          return (await health.check()) && "Nothing can be stored now: natter's log says why.";
+        },
+        warning: () => (bus.isUp ? undefined : BUS_IS_DOWN),
       },
       meters,
       log,
@@ -138,7 +142,7 @@ export async function start(config: Config, { print, log: everyLine }: Output): 
     log("started", { version: VERSION, ...addresses });
 
     return {
-      greeting: greetingOf(VERSION, addresses, folder),
+      greeting: greetingOf(VERSION, addresses, { place, bus: busHost }),
       stop: async (signal) => {
         const since = clock.elapsed();
         isStopping = true;

@@ -57,15 +57,25 @@ export async function checkPromises(
   rooms: readonly string[],
   clients: readonly ResumingClient[],
 ) {
-  throwFirstFailure(clients);
-  const log = await readHistory(home.wsPort, rooms);
-  for (const [room, events] of log) checkRoom(room, events);
-  for (const client of clients) checkClient(client, log);
+  const log = await checkHeard(home.wsPort, rooms, clients);
   for (const client of clients) client.end();
   await home.stop();
   const count = [...log.values()].reduce((sum, events) => sum + events.length, 0);
   await checkDatabase(home.folder, log, count);
   return { log, count };
+}
+
+/** Checks them by what history shows at that port. @returns it */
+export async function checkHeard(
+  port: number,
+  rooms: readonly string[],
+  clients: readonly ResumingClient[],
+): Promise<Log> {
+  throwFirstFailure(clients);
+  const log = await readHistory(port, rooms);
+  for (const [room, events] of log) checkRoom(room, events);
+  for (const client of clients) checkClient(client, log);
+  return log;
 }
 
 function checkRoom(room: string, events: readonly EventFrame[]): void {

@@ -70,8 +70,8 @@ export type Bus = {
    */
   subscribe(topic: Topic, listener: HintListener): Promise<() => void>;
 
-  /** There is one listener. */
-  listen(listener: BusListener): void;
+  /** There is one listener; what it does not ask for it is not told. */
+  listen(listener: Partial<BusListener>): void;
 
   /** The others are told that this node is gone. */
   close(): Promise<void>;

@@ -49,7 +49,7 @@ export async function eventually(
 }
 
 export function went(person: string): Hint {
-  return { type: "went", person };
+  return { type: "went", person, n: 1 };
 }
 
 export function events(room: string, ...texts: string[]): Hint {
@@ -63,11 +63,11 @@ export function events(room: string, ...texts: string[]): Hint {
 /** One of each type. */
 export const ALL_HINTS: readonly Hint[] = [
   events("lobby", "", "a\u0000b", "😀 é ﷽", '"quoted" \\ and\nbroken', "{} null"),
-  { type: "came", person: { id: "ada", name: "Ada ß" } },
-  { type: "came", person: { id: "p1", name: "1", plain: true } },
-  { type: "went", person: "ada" },
-  { type: "people", room: "lobby", people: [{ id: "ada", name: "Ada" }], ask: true },
-  { type: "people", room: "lobby", people: [], ask: false },
+  { type: "came", person: { id: "ada", name: "Ada ß" }, n: 0 },
+  { type: "came", person: { id: "p1", name: "1", plain: true }, n: 2 ** 40 },
+  { type: "went", person: "ada", n: 3 },
+  { type: "people", room: "lobby", people: [{ id: "ada", name: "Ada" }], n: 4, ask: true },
+  { type: "people", room: "lobby", people: [], n: 0, ask: false },
   { type: "typing", from: { id: "ada", name: "Ada" } },
   { type: "read", room: "lobby", seq: 7, unread: 0 },
   { type: "renamed", name: "Ada 2" },

@@ -4,7 +4,7 @@ const REACHED_NOBODY = Promise.resolve(0);
 
 type Node = {
   readonly listeners: Map<Topic, Set<HintListener>>;
-  listener: BusListener | undefined;
+  listener: Partial<BusListener>;
   isUp: boolean;
 };
 
@@ -21,7 +21,7 @@ export class MemoryNetwork {
 
   join(): Bus {
     const name = `n${++this.#named}`;
-    const node: Node = { listeners: new Map(), listener: undefined, isUp: true };
+    const node: Node = { listeners: new Map(), listener: {}, isUp: true };
     this.#nodes.set(name, node);
     return {
       node: name,
@@ -42,7 +42,7 @@ export class MemoryNetwork {
       },
       close: async () => {
         if (!this.#nodes.delete(name)) return;
-        for (const other of this.#nodes.values()) other.listener?.gone(name);
+        for (const other of this.#nodes.values()) other.listener.gone?.(name);
       },
     };
   }
@@ -52,14 +52,14 @@ export class MemoryNetwork {
     const node = this.#nodes.get(name);
     if (!node?.isUp) return;
     node.isUp = false;
-    node.listener?.down();
+    node.listener.down?.();
   }
 
   mend(name: string): void {
     const node = this.#nodes.get(name);
     if (node === undefined || node.isUp) return;
     node.isUp = true;
-    node.listener?.back();
+    node.listener.back?.();
   }
 
   #publish(from: string, topic: Topic, hint: Hint): Promise<number> {

@@ -7,7 +7,7 @@ import type { Meters } from "../metrics/meters.ts";
 import type { Certificate } from "../tls.ts";
 import { serveChatPage } from "./chat-page.ts";
 import { NOTHING } from "./content-policy.ts";
-import { HEALTH_PATHS, serveHealth } from "./health.ts";
+import { HEALTH_PATHS, type HealthChecks, serveHealth } from "./health.ts";
 import { servePlainClient } from "./plain-client.ts";
 import { createPageServer } from "./server.ts";
 
@@ -37,7 +37,7 @@ export function createApp(options: {
   readonly pageFolder: string;
   readonly wsPort: string;
   readonly tls: Certificate | undefined;
-  readonly whyNotReady: () => Promise<string | undefined>;
+  readonly health: HealthChecks;
   readonly meters: Meters;
   readonly log: Log;
   /** Whose request it is, where proxies tell. */
@@ -82,7 +82,7 @@ export function createApp(options: {
     if (statusCode >= 400) options.meters.refused("http", statusCode);
   });
 
-  serveHealth(app, options.whyNotReady);
+  serveHealth(app, options.health);
   servePlainClient(app, options.wsPort);
   serveChatPage(app, options.pageFolder);
   return app;

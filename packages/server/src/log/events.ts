@@ -56,6 +56,17 @@ export const LOG_EVENTS = {
     fields: { ms: Number },
     about: "It can be stored again, after so many ms.",
   },
+  bus_lost: {
+    level: "error",
+    fields: { reason: String },
+    about:
+      "Redis is away, and natter goes on trying. Until it is back, messages from other nodes come up to 2 s late, and who is there and who types only of each node.",
+  },
+  bus_recovered: {
+    level: "info",
+    fields: { ms: Number },
+    about: "Redis is there again, after so many ms.",
+  },
   certificate_loaded: {
     level: "info",
     fields: { validTo: String },

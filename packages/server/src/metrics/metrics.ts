@@ -13,6 +13,8 @@ export type Looks = {
   readonly waitingBytes: () => number;
   /** Finds out, where nothing was stored of late. */
   readonly isStoreWritable: () => Promise<boolean>;
+  /** Whether this node hears the others and they hear it; true where it is alone. */
+  readonly isBusUp: () => boolean;
   /** When the certificate in use ends, in ms since 1970; undefined without TLS. */
   readonly certificateEndsAt: () => number | undefined;
 };
@@ -111,6 +113,9 @@ function lookAt(registry: Registry, looks: Looks): void {
     "natter_store_writable",
     "1 while the store can write, else 0; tried where nothing was stored of late.",
     async () => ((await looks.isStoreWritable()) ? 1 : 0),
+  );
+  gauge("natter_bus_up", "1 while nodes hear of each other, else 0; 1 where there is no other.", () =>
+    looks.isBusUp() ? 1 : 0,
   );
   gauge(
     "natter_certificate_end_timestamp_seconds",

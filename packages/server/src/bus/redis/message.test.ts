@@ -30,10 +30,10 @@ describe("What is published over Redis", () => {
   test("by a newer node may have more in it; what is not known is left out, a type that is not known is no hint", () => {
     const person = { id: "ada", name: "Ada" };
     assert.deepEqual(
-      read(`${node} ${JSON.stringify({ type: "came", person: { ...person, face: 1 }, at: 5 })}`),
+      read(`${node} ${JSON.stringify({ type: "came", person: { ...person, face: 1 }, n: 1, at: 5 })}`),
       {
         node,
-        hint: { type: "came", person },
+        hint: { type: "came", person, n: 1 },
       },
     );
     assert.equal(read(`${node} ${JSON.stringify({ type: "waved", person })}`), undefined);

@@ -84,9 +84,12 @@ const event = v.object({
 
 const hintSchema = v.variant("type", [
   v.object({ type: v.literal("events"), events: v.array(event) }),
-  v.object({ type: v.literal("came"), person }),
-  v.object({ type: v.literal("went"), person: v.string() }),
-  v.object({ type: v.literal("people"), room: v.string(), people: v.array(person), ask: v.boolean() }),
+  v.object({ type: v.literal("came"), person, n: position }),
+  v.object({ type: v.literal("went"), person: v.string(), n: position }),
+  v.object({
+    ...{ type: v.literal("people"), room: v.string(), people: v.array(person) },
+    ...{ n: position, ask: v.boolean() },
+  }),
   v.object({ type: v.literal("typing"), from: person }),
   v.object({ type: v.literal("read"), room: v.string(), seq: position, unread: position }),
   v.object({ type: v.literal("renamed"), name: v.string() }),

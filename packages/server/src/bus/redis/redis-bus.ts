@@ -61,7 +61,7 @@ export class RedisBus implements Bus {
   #ticks = 0;
   /** Another node has given this one up. */
   #isLost = false;
-  #listener: BusListener | undefined;
+  #listener: Partial<BusListener> = {};
   #dropped = 0;
 
   /** Resolves once it is up, or not at the first try. @throws {StartError} for what can never be up */
@@ -105,7 +105,7 @@ export class RedisBus implements Bus {
     return () => this.#topics.unsubscribe(topic, listener);
   }
 
-  listen(listener: BusListener): void {
+  listen(listener: Partial<BusListener>): void {
     this.#listener = listener;
   }
 
@@ -177,9 +177,11 @@ export class RedisBus implements Bus {
 
   #become(state: State, reason?: Error): void {
     if (this.#state.kind === "closed") return;
+    const wasUp = this.isUp;
     this.#state = state;
     if (state.kind === "coming") return;
     this.#tell(state.kind === "up", reason?.message ?? "");
+    if (wasUp && state.kind === "down") this.#call(() => this.#listener.down?.());
     if (state.kind !== "up") return;
     // Nobody could be heard meanwhile.
     this.#leases.renewAll();
@@ -189,7 +191,7 @@ export class RedisBus implements Bus {
 
   #tellBack(): void {
     this.#isLost = false;
-    this.#call(() => this.#listener?.back());
+    this.#call(() => this.#listener.back?.());
   }
 
   #tell(isUp: boolean, reason: string): void {
@@ -205,7 +207,7 @@ export class RedisBus implements Bus {
     for (const node of this.#leases.tick()) {
       // Should it be there after all, it has to know that it is not counted any more.
       void this.#publish(`node:${node}`, "lost");
-      this.#call(() => this.#listener?.gone(node));
+      this.#call(() => this.#listener.gone?.(node));
     }
   }
 
@@ -228,7 +230,7 @@ export class RedisBus implements Bus {
         this.#leases.heard(node);
         break;
       case "bye":
-        if (this.#leases.end(node)) this.#call(() => this.#listener?.gone(node));
+        if (this.#leases.end(node)) this.#call(() => this.#listener.gone?.(node));
         break;
       case "lost":
         // Many others say so at a time: it is told at the next tick.

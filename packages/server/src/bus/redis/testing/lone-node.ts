@@ -9,5 +9,5 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const bus = await openRedisBus({ url, namespace });
 bus.listen({ gone: (node) => print(`gone ${node}`), back: () => print("back") });
 await bus.subscribe(`room:${room}`, (hint) => print(`heard ${JSON.stringify(hint)}`));
-await bus.publish(`room:${room}`, { type: "went", person: "me" });
+await bus.publish(`room:${room}`, { type: "went", n: 1, person: "me" });
 print(`name ${bus.node}`);
