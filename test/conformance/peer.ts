@@ -5,7 +5,8 @@ import { randomBytes } from "node:crypto";
 import { type Closing, type ConnectOptions, inTime, RawClient } from "../support/raw-client.ts";
 
 /** The server that is tested. */
-export type Target = { readonly host: string; readonly port: number };
+/** `nodes`: servers behind that address, of which each connection comes to another. Default: 1. */
+export type Target = { readonly host: string; readonly port: number; readonly nodes?: number };
 
 export type Person = { id: string; name: string; plain?: true };
 export type Rights = { textBytes: number; frameBytes: number; messagesPerSecond: number; burst: number };

@@ -24,10 +24,13 @@ export function rooms(target: Target): void {
         "Ä",
         "a\n",
       ];
+      // Others may say something in the good ones meanwhile.
+      await peer.leave();
+      const other = await arrive(target);
       for (const room of bad) {
         for (const frame of [{ type: "join" }, { type: "leave" }, { type: "typing" }]) {
-          peer.say({ ...frame, room });
-          const { room: echoed } = await peer.refused("bad_room");
+          other.say({ ...frame, room });
+          const { room: echoed } = await other.refused("bad_room");
           assert.equal(echoed, room, "F8 the error says which room was meant");
         }
       }

@@ -31,9 +31,9 @@ export class Cluster implements AsyncDisposable {
     const cluster = new Cluster(postgres, redis, await postgres.database());
     try {
       // All at once, as a deployment does: one of them makes the schema.
-      cluster.nodes.push(
-        ...(await Promise.all(Array.from({ length: count }, () => cluster.#startNode(args)))),
-      );
+      const starting = Array.from({ length: count }, () => cluster.#startNode(args));
+      await Promise.allSettled(starting);
+      await Promise.all(starting);
       const ports = cluster.nodes.map(({ home }) => home.wsPort);
       cluster.balancer = await Balancer.start(await freePort(), ports);
       return cluster;
@@ -48,12 +48,12 @@ export class Cluster implements AsyncDisposable {
     return this.balancer.port;
   }
 
-  async #startNode(args: readonly string[]): Promise<Node> {
+  async #startNode(args: readonly string[]): Promise<void> {
     const toDatabase = await BadProxy.start(await freePort(), this.postgres.port);
     const toBus = await BadProxy.start(await freePort(), this.redis.port);
     const urls = ["--database-url", withPort(this.databaseUrl, toDatabase.port)];
     urls.push("--bus-url", withPort(this.redis.url, toBus.port));
-    return { toDatabase, toBus, home: await Home.start({ args: [...urls, ...args] }) };
+    this.nodes.push({ toDatabase, toBus, home: await Home.start({ args: [...urls, ...args] }) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
