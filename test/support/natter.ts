@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inTime } from "./raw-client.ts";
 
+/** A start is all computing: a machine that does much else takes many times the second that it needs. */
+const STARTING_MS = 60_000;
+
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A program with what it prints, line by line. */
@@ -34,7 +37,11 @@ export class Program {
   }
 
   /** The first line printed that matches, now or later. Fails when the program ends without it. */
-  async line(pattern: RegExp, lines: readonly string[] = this.out): Promise<RegExpExecArray> {
+  async line(
+    pattern: RegExp,
+    lines: readonly string[] = this.out,
+    patienceMs?: number,
+  ): Promise<RegExpExecArray> {
     const search = async (): Promise<RegExpExecArray> => {
       for (let index = 0; ; ) {
         for (; index < lines.length; index++) {
@@ -45,7 +52,7 @@ export class Program {
         await new Promise<void>((resolve) => this.#wake.push(resolve));
       }
     };
-    return await inTime(search(), `${pattern} in the output:\n${this.said()}`);
+    return await inTime(search(), `${pattern} in the output:\n${this.said()}`, patienceMs);
   }
 
   /** What it prints as its so-manieth line, from 0. */
@@ -101,9 +108,15 @@ export class Natter extends Program implements AsyncDisposable {
       { env: { ...process.env, ...env } },
     );
     natter.folder = folder;
-    natter.port = Number((await natter.line(/https?:\/\/\S+:(\d+)$/))[1]);
-    natter.wsPort = Number((await natter.line(/wss?:\/\/\S+:(\d+)$/))[1]);
-    await natter.line(/Data/);
+    try {
+      natter.port = Number((await natter.line(/https?:\/\/\S+:(\d+)$/, natter.out, STARTING_MS))[1]);
+      natter.wsPort = Number((await natter.line(/wss?:\/\/\S+:(\d+)$/))[1]);
+      await natter.line(/Data/);
+    } catch (error) {
+      // A test that fails here ends: nothing runs on.
+      await natter[Symbol.asyncDispose]();
+      throw error;
+    }
     return natter;
   }
 

@@ -33,7 +33,11 @@ export class House implements AsyncDisposable {
   static async open(past: Readonly<Record<string, readonly Said[]>> = {}): Promise<House> {
     const folder = Object.keys(past).length === 0 ? undefined : await written(past);
     const args = folder === undefined ? ARGUMENTS : [...ARGUMENTS, "--data", folder];
-    const [natter, browser] = await Promise.all([Natter.start(args), openBrowser()]);
+    // The second where the first is there: a browser that nobody closes keeps a failed test from ending.
+    await using started = new AsyncDisposableStack();
+    const natter = started.use(await Natter.start(args));
+    const browser = await openBrowser();
+    started.move();
     return new House(natter, browser, folder);
   }
 
