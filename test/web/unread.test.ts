@@ -113,6 +113,46 @@ describe("what is unread", () => {
     await two.close();
   });
 
+  it("is read also where the tab is closed right after one saw it", async () => {
+    const room = await bob.join("closed-at-once");
+    await room.send("before");
+    const tab = await ada.enter("/r/closed-at-once");
+    await tab.sees("before");
+    // The first is told at once, and those after it within 400 ms not before that is over.
+    for (const text of ["one", "two", "three", "four"]) {
+      await room.send(text);
+      await tab.sees(text);
+    }
+    await tab.close();
+    const next = await ada.enter("/");
+    await badge(next, "closed-at-once").waitFor();
+    assert.equal(await badge(next, "closed-at-once").locator(".badge").count(), 0);
+    await next.close();
+  });
+
+  it("keeps the mark that somebody called one by name through a reload, until it is read", async () => {
+    const room = await bob.join("called");
+    await (await ada.enter("/r/called")).close();
+    const tab = await ada.enter("/");
+    await badge(tab, "called").waitFor();
+    await room.send("@Ada come here");
+    await room.send("it is about the backup");
+    const marked = badge(tab, "called").locator(".badge.mentioned");
+    await marked.getByText("@2").waitFor();
+    await tab.page.reload();
+    await marked.getByText("@2").waitFor();
+    await tab.goTo("called");
+    await tab.sees("it is about the backup");
+    await badge(tab, "called").locator(".badge").waitFor({ state: "detached" });
+    await tab.goTo("lobby");
+    await room.send("no names now");
+    await badge(tab, "called").getByText("1 unread").waitFor();
+    await tab.page.reload();
+    await badge(tab, "called").getByText("1 unread").waitFor();
+    assert.equal(await marked.count(), 0);
+    await tab.close();
+  });
+
   it("is not what one said oneself in another tab", async () => {
     const [one, two] = [await ada.enter("/r/own-words"), await ada.enter("/")];
     await one.say("mine");

@@ -27,7 +27,7 @@ export class Notices {
   take(event: EventFrame, entry: RoomEntry, you: { id: string; name: string } | undefined): void {
     if (event.from.id === you?.id) return;
     const isMention = you !== undefined && mentions(event.text, you.name);
-    if (isMention) entry.mentioned();
+    if (isMention) entry.mentioned(event.seq);
     if (isLooking.value || Date.now() - event.at > NEWS_MS) return;
     const isWanted = (wish: TellMe): boolean => wish === "all" || (wish === "mentions" && isMention);
     const [isLoud, isShown] = [isWanted(settings.sound.value), isWanted(settings.desktop.value)];

@@ -1,5 +1,6 @@
 import type { EventFrame, People, ReadState, Room, RoomState } from "@natter/client";
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { keep, kept } from "./kept.ts";
 
 /** One room of the person's list: what the list shows of it, as signals. */
 export class RoomEntry {
@@ -9,12 +10,15 @@ export class RoomEntry {
   readonly #people = signal<People>({ count: 0, list: undefined });
   readonly #read = signal<ReadState>({ seq: 0, unread: 0 });
   readonly #isMentioned = signal(false);
+  /** The newest event that called the person by name; 0: none that is unread. */
+  #mentionedAt: number;
   readonly #off: (() => void)[];
 
   /** @param onEvent takes each new event of the room */
   constructor(room: Room, onEvent: (event: EventFrame, entry: RoomEntry) => void) {
     this.room = room;
     this.name = room.name;
+    this.#mentionedAt = Number(kept(this.#key) ?? 0);
     this.#refresh();
     this.#off = [
       room.on("state", () => this.#refresh()),
@@ -37,17 +41,29 @@ export class RoomEntry {
     return this.#read;
   }
 
-  /** Somebody among what is unread called the person by name. */
+  /** Somebody among what is unread called the person by name. It survives a reload, though the server only counts. */
   get isMentioned(): ReadonlySignal<boolean> {
     return this.#isMentioned;
   }
 
-  mentioned(): void {
+  mentioned(seq: number): void {
+    this.#mentionedAt = seq;
+    keep(this.#key, `${seq}`);
     this.#isMentioned.value = true;
+  }
+
+  forgetMention(): void {
+    if (this.#mentionedAt > 0) keep(this.#key, undefined);
+    this.#mentionedAt = 0;
+    this.#isMentioned.value = false;
   }
 
   dispose(): void {
     for (const off of this.#off) off();
+  }
+
+  get #key(): string {
+    return `mentioned.${this.name}`;
   }
 
   #refresh(): void {
@@ -56,6 +72,9 @@ export class RoomEntry {
     this.#people.value = people;
     const known = this.#read.peek();
     if (read.seq !== known.seq || read.unread !== known.unread) this.#read.value = read;
-    if (read.unread === 0) this.#isMentioned.value = false;
+    // Before the room is joined nobody knows what is unread.
+    if (state.kind !== "joined") return;
+    if (read.unread > 0 && this.#mentionedAt > read.seq) this.#isMentioned.value = true;
+    else this.forgetMention();
   }
 }

@@ -53,6 +53,7 @@ export class RoomList {
   /** Takes it off the list: what a room was called that cannot be. */
   forget(name: string): void {
     const entries = new Map(this.#entries.peek());
+    entries.get(name)?.forgetMention();
     entries.get(name)?.dispose();
     entries.delete(name);
     this.#entries.value = entries;

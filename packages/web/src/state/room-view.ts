@@ -50,6 +50,7 @@ export class RoomView {
       entry.people.subscribe(({ list }) => this.people.add(list ?? [])),
       isLooking.subscribe((looking) => this.#looked(looking)),
     ];
+    addEventListener("pagehide", this.#tellRead);
     void this.#open();
   }
 
@@ -133,11 +134,16 @@ export class RoomView {
   dispose(): void {
     for (const off of this.#off) off();
     clearTimeout(this.#readTimer);
-    // What was seen since it was told last is read, whichever room is gone to.
-    if (isLooking.peek()) this.entry.room.markRead(this.#seen);
+    removeEventListener("pagehide", this.#tellRead);
+    this.#tellRead();
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
     this.#timeline[Symbol.dispose]();
   }
+
+  /** What was seen since it was told last is read, whichever room is gone to, and where the page is closed. */
+  readonly #tellRead = (): void => {
+    if (isLooking.peek()) this.entry.room.markRead(this.#seen);
+  };
 
   async #open(): Promise<void> {
     const { room } = this.entry;
@@ -166,7 +172,7 @@ export class RoomView {
       const { room } = this.entry;
       // The server may not have heard yet of what came last.
       const hasSeenAll = this.#seen >= last;
-      if (hasSeenAll) room.markRead(this.#seen);
+      room.markRead(this.#seen);
       if (hasSeenAll || room.read.unread === 0) this.#unreadAfter.value = Math.max(this.#seen, room.read.seq);
     }
   }
