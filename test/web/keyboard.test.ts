@@ -64,6 +64,16 @@ describe("with the keyboard alone", () => {
     await tab.sees("without a mouse");
     assert.equal(await focused(tab), "Message to #keys");
 
+    await tabTo(tab, /^Messages in #keys$/, "Shift+Tab");
+    const shown = () =>
+      tab
+        .row("line 79")
+        .locator("time")
+        .evaluate((time) => getComputedStyle(time).opacity);
+    assert.equal(await shown(), "1", "and each message has its time");
+    await tabTo(tab, /^Message to #keys$/);
+    assert.equal(await shown(), "0");
+
     await keyboard.press("Control+k");
     assert.equal(await focused(tab), "Name of a room");
     await keyboard.type("second");

@@ -31,9 +31,13 @@ describe("the page fits", () => {
       for (const element of document.querySelectorAll("button, a, input, select, textarea, [role=option]")) {
         if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
         if (element.matches(".scrim, .skip-link") || element.closest(".timeline") !== null) continue;
-        const { left, right, width, height } = element.getBoundingClientRect();
+        const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
         const name = element.getAttribute("aria-label") ?? element.textContent;
         if (left < -0.5 || right > innerWidth + 0.5) found.push(`${name}: ${left} to ${right}`);
+        // What scrolls has all that is in it.
+        const isScrolled = element.closest(".welcome, .empty-state, dialog, .room-list, .people, .choices");
+        if (isScrolled === null && (top < -0.5 || bottom > innerHeight + 0.5))
+          found.push(`${name}: ${top} to ${bottom} of ${innerHeight}`);
         if (width < 24 || height < 20) found.push(`${name}: ${width} × ${height}`);
       }
       return found;
@@ -111,6 +115,39 @@ describe("the page fits", () => {
       tab.isQuiet();
     });
   }
+
+  it("a tap into what was said shows when each of it was, and the next one elsewhere hides that again", async () => {
+    await using ada = await house.person("Ada", SIZES["a phone"]!);
+    await house.hears("times", ["one", "two"]);
+    const tab = await ada.enter("/r/times");
+    await tab.sees("two");
+    const time = tab.row("two").locator("time");
+    const opacity = () => time.evaluate((element) => getComputedStyle(element).opacity);
+    assert.equal(await opacity(), "0");
+    await tab.row("two").tap();
+    assert.equal(await opacity(), "1");
+    const { x, width } = (await time.boundingBox())!;
+    assert.ok(x >= 0 && x + width <= (await tab.row("two").locator(".text").boundingBox())!.x);
+    await tab.field.tap();
+    assert.equal(await opacity(), "0");
+    tab.isQuiet();
+  });
+
+  it("a text and the field to write in are one column, in the widest window too", async () => {
+    await house.hears("column", ["words ".repeat(200)]);
+    for (const width of [390, 1280, 1920]) {
+      await using ada = await house.person("Ada", { viewport: { width, height: 780 } });
+      const tab = await ada.enter("/r/column");
+      const text = (await tab.texts.first().boundingBox())!;
+      const avatar = (await tab.timeline.locator(".avatar").first().boundingBox())!;
+      const field = (await tab.field.boundingBox())!;
+      assert.ok(Math.abs(avatar.x - field.x) <= 1, `${width} px: begins at ${avatar.x} and ${field.x}`);
+      const [end, fieldEnd] = [text.x + text.width, field.x + field.width];
+      assert.ok(Math.abs(end - fieldEnd) <= 16, `${width} px: ends at ${end} and ${fieldEnd}`); // a scroll bar
+      assert.ok(field.width <= 760, `${width} px: ${field.width} px wide`);
+      tab.isQuiet();
+    }
+  });
 
   it("where less motion is asked for nothing moves by itself", async () => {
     await using ada = await house.person("Ada", {

@@ -74,6 +74,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["Alt ↑ ↓", "the room above, below"],
   ["Esc", "to the newest message"],
   ["Page ↑ ↓", "through what was said"],
+  ["Tab", "to the messages: shows their times"],
   ["Shift Enter", "a new line"],
 ];
 
