@@ -7,6 +7,7 @@ import { useDrawers } from "./focus.ts";
 import { LeaveDialog } from "./leave-dialog.tsx";
 import { NameRefused } from "./name-refused.tsx";
 import { NoRoom } from "./no-room.tsx";
+import { RoomDialog } from "./room-dialog.tsx";
 import { RoomPane } from "./room-pane.tsx";
 import { SettingsDialog } from "./settings-dialog.tsx";
 import { Sidebar } from "./sidebar.tsx";
@@ -57,6 +58,9 @@ export function Chat({ app }: { app: AppState }) {
       <button type="button" class="scrim" tabIndex={-1} aria-label="Close" onClick={close} />
       {overlay.value === "switcher" && <Switcher app={app} onClose={close} />}
       {overlay.value === "settings" && <SettingsDialog app={app} onClose={close} />}
+      {overlay.value === "room" && view !== undefined && (
+        <RoomDialog room={view.entry.name} onClose={close} />
+      )}
       {overlay.value === "leave" && view !== undefined && (
         <LeaveDialog app={app} room={view.entry.name} onClose={close} />
       )}

@@ -1,13 +1,15 @@
 import type { Person } from "@natter/client";
 import type { AppState } from "../state/app-state.ts";
 import type { RoomView } from "../state/room-view.ts";
+import { shownName } from "../text/names.ts";
 import { Avatar } from "./avatar.tsx";
-import { PersonName } from "./person-name.tsx";
+import { NameTags } from "./name-tags.tsx";
 
 /** Who is in the room now. */
 export function PeoplePanel({ app, view }: { app: AppState; view: RoomView }) {
   const { count, list } = view.entry.people.value;
   const me = app.client.you?.id;
+  const tagged = view.people.tagged.value;
   return (
     <aside class="people" aria-label="People here" tabIndex={-1}>
       <h2 class="panel-title">
@@ -22,11 +24,17 @@ export function PeoplePanel({ app, view }: { app: AppState; view: RoomView }) {
           {sorted(list, me).map((person) => (
             <li key={person.id} class="person">
               <Avatar person={person} />
-              <PersonName person={person} view={view} />
+              <bdi class="name">{shownName(person)}</bdi>
+              <NameTags person={person} isTagged={tagged.has(person.id)} />
               {person.id === me && <span class="small muted">you</span>}
             </li>
           ))}
         </ul>
+      )}
+      {list?.some(({ id }) => tagged.has(id)) && (
+        <p class="small muted">
+          Names that look alike have a tag, each another one: a person keeps theirs, and cannot choose it.
+        </p>
       )}
     </aside>
   );

@@ -30,11 +30,21 @@ export function RoomHeader({
         <Icon of="menu" />
         {unreadElsewhere > 0 && <span class="dot" />}
       </button>
-      <h1 class="room-title">
-        <span class="hash" aria-hidden="true">
-          #
-        </span>
-        <bdi>{view.entry.name}</bdi>
+      <h1 class="room-heading">
+        <button
+          type="button"
+          class="room-title"
+          title={`#${view.entry.name}: its address …`}
+          aria-haspopup="dialog"
+          onClick={() => {
+            overlay.value = "room";
+          }}
+        >
+          <span class="hash" aria-hidden="true">
+            #
+          </span>
+          <bdi>{view.entry.name}</bdi>
+        </button>
       </h1>
       {app.rooms.sorted.value.length > 1 && (
         <button

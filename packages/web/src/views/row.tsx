@@ -1,11 +1,12 @@
 import type { EventFrame, Message, MessageState } from "@natter/client";
 import { memo } from "preact/compat";
 import type { RoomView } from "../state/room-view.ts";
-import { shownName, tagOf } from "../text/names.ts";
+import { shownName } from "../text/names.ts";
 import { dayHeading, fullTime, timeOfDay } from "../text/times.ts";
 import { Avatar } from "./avatar.tsx";
 import { Formatted } from "./formatted.tsx";
 import { MessageStatus } from "./message-status.tsx";
+import { NameTags } from "./name-tags.tsx";
 
 /** One line of the timeline. Drawn again only where one of these changes. */
 export const Row = memo(function Row({
@@ -64,8 +65,7 @@ export const Row = memo(function Row({
           // Of the same level as the day, which may not be there: only what is in view is.
           <h2 class="who">
             <bdi class="name">{shownName(from)}</bdi>
-            {from.plain && shownName(from) === from.name && <span class="tag">guest</span>}
-            {isTagged && <span class="tag">{tagOf(from.id)}</span>}
+            <NameTags person={from} isTagged={isTagged} />
             {time}
           </h2>
         )}

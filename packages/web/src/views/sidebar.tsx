@@ -7,10 +7,12 @@ import { addressOf } from "../state/route.ts";
 import { shownName } from "../text/names.ts";
 import { Icon } from "./icons.tsx";
 import { Me } from "./me.tsx";
+import { UnreadBeyond } from "./unread-beyond.tsx";
 
 /** The rooms that one is in, and oneself. */
 export function Sidebar({ app, overlay }: { app: AppState; overlay: Signal<Overlay> }) {
   const current = app.view.value?.entry.name;
+  const list = useRef<HTMLUListElement>(null);
   const isMac = navigator.platform.startsWith("Mac");
   return (
     <nav class="sidebar" aria-label="Rooms" tabIndex={-1}>
@@ -23,19 +25,22 @@ export function Sidebar({ app, overlay }: { app: AppState; overlay: Signal<Overl
         <span>Find or make a room</span>
         <kbd>{isMac ? "⌘" : "Ctrl"} K</kbd>
       </button>
-      <ul class="room-list">
-        {app.rooms.sorted.value.map((entry) => (
-          <RoomLink
-            key={entry.name}
-            entry={entry}
-            isCurrent={entry.name === current}
-            onOpen={() => {
-              app.route.go(entry.name);
-              overlay.value = undefined;
-            }}
-          />
-        ))}
-      </ul>
+      <div class="room-list-box">
+        <ul ref={list} class="room-list">
+          {app.rooms.sorted.value.map((entry) => (
+            <RoomLink
+              key={entry.name}
+              entry={entry}
+              isCurrent={entry.name === current}
+              onOpen={() => {
+                app.route.go(entry.name);
+                overlay.value = undefined;
+              }}
+            />
+          ))}
+        </ul>
+        <UnreadBeyond rooms={app.rooms} list={list} />
+      </div>
       <Me app={app} onSettings={() => (overlay.value = "settings")} />
     </nav>
   );
