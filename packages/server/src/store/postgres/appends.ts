@@ -46,7 +46,7 @@ export class Appends {
   #running = 0;
   #isPlanned = false;
   #timer: NodeJS.Timeout | undefined;
-  #idle: PromiseWithResolvers<void> | undefined;
+  #answered: PromiseWithResolvers<void> | undefined;
 
   /** @param most transactions at a time */
   constructor(database: Database, most: number) {
@@ -86,11 +86,11 @@ export class Appends {
     if (this.#ready.has(room) || this.#taken.has(room)) await this.add(room, []);
   }
 
-  /** Once nothing is waiting or under way. */
+  /** Once every call is answered: at the latest when the last has waited long enough. */
   async end(): Promise<void> {
-    if (this.#running === 0 && this.#unsettled.size === 0) return;
-    this.#idle ??= Promise.withResolvers();
-    await this.#idle.promise;
+    if (this.#unsettled.size === 0) return;
+    this.#answered ??= Promise.withResolvers();
+    await this.#answered.promise;
   }
 
   #plan(): void {
@@ -127,7 +127,6 @@ export class Appends {
     this.#running -= 1;
     this.#release(group);
     this.#plan();
-    this.#mayBeIdle();
   }
 
   async #attempt(calls: Call[]): Promise<void> {
@@ -175,6 +174,10 @@ export class Appends {
     this.#unsettled.delete(call);
     this.#waiting -= call.weight;
     how();
+    if (this.#unsettled.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#answered?.resolve();
   }
 
   #watchDeadlines(): void {
@@ -196,14 +199,6 @@ export class Appends {
       if (call.deadline > now) break;
       this.#settle(call, () => call.reject(this.#database.tooLate()));
     }
-    this.#mayBeIdle();
-  }
-
-  #mayBeIdle(): void {
-    if (this.#running > 0 || this.#unsettled.size > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#idle?.resolve();
   }
 }
 

@@ -21,9 +21,9 @@ export function endsConnection(state: string): boolean {
 }
 
 /** Data that PostgreSQL does not take, and keys that are longer than its indexes hold. */
-const BAD_DATA = /^(22|23|54)/;
-/** A page or an index that is not what was written. */
-const DAMAGE = /^XX00[12]$/;
+const BAD_DATA = /^(22|54)/;
+/** A page or an index that is not what was written; or rows that contradict each other, for no call can break a constraint. */
+const DAMAGE = /^(XX00[12]|23...)$/;
 
 /** What the driver threw, in the words of the store. */
 export function toStoreError(error: unknown, place: string): StoreError {

@@ -8,7 +8,7 @@ import { connect, createServer, type Socket } from "node:net";
  */
 export type ProxyMode = "pass" | "swallow" | "hold";
 
-export interface Proxy {
+export interface CuttingProxy {
   /** The same database through the proxy. */
   through(url: string): string;
   mode: ProxyMode;
@@ -18,7 +18,7 @@ export interface Proxy {
 }
 
 /** Between a store and its server, to lose what would otherwise be lost once a year. */
-export async function startProxy(port: number): Promise<Proxy> {
+export async function startProxy(port: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let held: (() => void)[] = [];
 
@@ -48,7 +48,7 @@ export async function startProxy(port: number): Promise<Proxy> {
   await once(listener, "listening");
   const own = (listener.address() as { port: number }).port;
 
-  const proxy: Proxy = {
+  const proxy: CuttingProxy = {
     mode: "pass",
     through(url) {
       const through = new URL(url);

@@ -28,8 +28,6 @@ export interface PostgresServer {
   restart(settings?: Record<string, string>): Promise<void>;
   /** As if the machine had lost its power: what was not synced is gone as far as PostgreSQL is concerned. */
   crash(): Promise<void>;
-  /** Stands still and goes on. */
-  signal(name: "SIGSTOP" | "SIGCONT"): void;
   start(settings?: Record<string, string>): Promise<void>;
   /** Ends it and removes its data. */
   end(): Promise<void>;
@@ -86,7 +84,6 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
       await start(over);
     },
     crash: () => stop("SIGQUIT"),
-    signal: (name) => void child?.kill(name),
     start,
     async end() {
       await stop("SIGINT");
