@@ -50,7 +50,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const first = await openSession(url, place);
   const epoch = await migrateOrEnd(first, place);
   const open: OpenSession = async () => {
-    const session = await openSession(url, place);
+    const session = await openSession(url, place).catch(itMayChange);
     await refuseOther(session, place, { epoch, system: first.system });
     return session;
   };
@@ -72,6 +72,11 @@ async function migrateOrEnd(session: Session, place: string): Promise<string> {
     await session.end();
     throw toStoreError(error, place);
   }
+}
+
+/** A server that was fit once is so again some day: after a failover, say. */
+function itMayChange(error: StoreError): never {
+  throw error.code === "unsuitable" ? new StoreError("unavailable", error.message) : error;
 }
 
 /** Behind the same address there may be another database since, with other events under the same seqs. */

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -25,7 +25,7 @@ export interface PostgresServer {
   /** The log of a database as it was when it was made: quicker than another database. */
   empty(url: string): Promise<void>;
   /** Ends it in an orderly way (`fast`: connections are cut), and starts it again on the same port, with other settings. */
-  restart(settings?: Record<string, string>): Promise<void>;
+  restart(settings?: Record<string, string>, as?: { standby: boolean }): Promise<void>;
   /** As if the machine had lost its power: what was not synced is gone as far as PostgreSQL is concerned. */
   crash(): Promise<void>;
   start(settings?: Record<string, string>): Promise<void>;
@@ -79,8 +79,9 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
       return url(`test_${databases}`);
     },
     empty: (url) => query(url, EMPTY).then(() => {}),
-    async restart(over) {
+    async restart(over, as) {
       await stop("SIGINT");
+      if (as?.standby) writeFileSync(join(data, "standby.signal"), "");
       await start(over);
     },
     crash: () => stop("SIGQUIT"),
