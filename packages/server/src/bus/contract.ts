@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import type { StoredEvent } from "../store/store.ts";
-import type { Bus, Hint, Topic } from "./bus.ts";
+import { type Bus, type Hint, LEASE_MS, type Topic } from "./bus.ts";
 
 /** What a suite needs: nodes that can hear one another, and an end for what they left. */
 export interface OpenedNetwork {
@@ -246,6 +246,7 @@ export function busContract(name: string, open: () => Promise<OpenedNetwork>): v
       await eventually(
         () => gone.length === 2,
         () => `two to be told, but ${gone.length}`,
+        LEASE_MS / 2, // it says so itself: nobody has to find out
       );
       assert.deepEqual(gone, [b.node, b.node]);
       assert.equal(await b.publish("room:lobby", went("2")), 0);

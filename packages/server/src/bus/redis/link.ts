@@ -3,7 +3,7 @@ import type { RedisAddress } from "./address.ts";
 
 /** A Redis that has not let us in after so many ms is as good as none. */
 const CONNECT_TIMEOUT_MS = 3_000;
-/** How often a link is looked after. */
+/** How often a link, and what is known of the other nodes, is looked after. */
 export const TICK_MS = 500;
 /** A Redis that has not answered for so many ticks hangs. */
 const PATIENCE_TICKS = 4;
@@ -21,8 +21,6 @@ export type LinkOptions = {
   readonly hear: (channel: Buffer, message: Buffer) => void;
   /** Ends it. */
   readonly closing: AbortSignal;
-  /** For tests; default `TICK_MS`. */
-  readonly tickMs?: number | undefined;
 };
 
 /**
@@ -48,7 +46,7 @@ export class Link {
     try {
       await Promise.race([link.#redis.connect(), link.ended]);
       if (link.#hasEnded) throw await link.ended;
-      link.#watch(options.tickMs ?? TICK_MS);
+      link.#watch();
       return link;
     } catch (error) {
       link.end(error as Error);
@@ -145,7 +143,7 @@ export class Link {
    * Ends it when Redis does not answer. Counts ticks rather than time: while this node stands still itself, there are
    * none, and it is not Redis that hangs.
    */
-  #watch(tickMs: number): void {
+  #watch(): void {
     let unanswered = 0;
     const timer = setInterval(() => {
       if (unanswered > PATIENCE_TICKS) this.end(new Error(NO_ANSWER));
@@ -154,7 +152,7 @@ export class Link {
         unanswered = 0;
       };
       this.flush().then(answered, () => {}); // where it fails, the link has ended
-    }, tickMs).unref();
+    }, TICK_MS).unref();
     this.ended.then(() => clearInterval(timer));
   }
 

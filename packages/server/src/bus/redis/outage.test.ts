@@ -9,7 +9,7 @@ import { TICK_MS } from "./link.ts";
 import { RedisBus } from "./redis-bus.ts";
 
 const skip = RedisServer.isMissing;
-/** So many times as fast as for real. */
+/** Leases pass so many times as fast as for real. */
 const FAST = 4;
 
 /** A node with what it was told, oldest first: `up`, `down: why`, `back`, `gone: who`. */

@@ -33,7 +33,7 @@ export type RedisBusOptions = {
   readonly onState?: (isUp: boolean, reason: string) => void;
   /** Hears of listeners that threw. */
   readonly log?: Log;
-  /** For tests: all that goes by ticks goes faster. */
+  /** For tests: leases and signs of life are the faster. */
   readonly tickMs?: number;
 };
 
@@ -143,7 +143,6 @@ export class RedisBus implements Bus {
       const line = await Line.open(address, {
         hear: (channel, message) => this.#hear(channel, message),
         closing: this.#closing.signal,
-        tickMs: this.#options.tickMs,
       });
       this.#become({ kind: "coming", line });
       await this.#topics.carryOver(line);
