@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { Program } from "../../../../../test/support/natter.ts";
 import { RedisServer } from "../../../../../test/support/redis.ts";
 import { LEASE_MS } from "../bus.ts";
-import { eventually, listenTo, went } from "../contract.ts";
+import { DEAF, eventually, listenTo, went } from "../contract.ts";
 import { Leases } from "./leases.ts";
 import { openRedisBus } from "./open.ts";
 
@@ -43,7 +43,7 @@ describe("Nodes that stop saying anything", { skip: RedisServer.isMissing }, () 
     await using redis = await RedisServer.start();
     const bus = await openRedisBus({ url: redis.url, namespace: "leases" });
     const goneAt = new Map<string, number>();
-    bus.listen({ gone: (node) => goneAt.set(node, performance.now()), back: () => {} });
+    bus.listen({ ...DEAF, gone: (node) => goneAt.set(node, performance.now()) });
     const ear = await listenTo(bus, "room:lobby");
     const start = (): Program =>
       new Program(process.execPath, ["--conditions=@natter/source", LONE_NODE, redis.url, "leases", "lobby"]);

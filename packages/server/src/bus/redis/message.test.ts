@@ -64,7 +64,7 @@ describe("What is published over Redis", () => {
       node,
       `${node} `,
       `${node} {}`,
-      ` {"type":"went","person":"a"}`,
+      ` {"type":"went","person":"a","n":1}`,
       `a/b beat`,
     ]) {
       assert.equal(read(nothing), undefined, nothing);

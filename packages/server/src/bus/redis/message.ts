@@ -69,7 +69,7 @@ function isTailOf(topic: string, events: readonly StoredEvent[]): boolean {
 }
 
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
-const position = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const person = v.object({ id: v.string(), name: v.string(), plain: v.optional(v.literal(true)) });
 
 const event = v.object({
@@ -84,13 +84,16 @@ const event = v.object({
 
 const hintSchema = v.variant("type", [
   v.object({ type: v.literal("events"), events: v.array(event) }),
-  v.object({ type: v.literal("came"), person, n: position }),
-  v.object({ type: v.literal("went"), person: v.string(), n: position }),
+  v.object({ type: v.literal("came"), person, n: count }),
+  v.object({ type: v.literal("went"), person: v.string(), n: count }),
   v.object({
-    ...{ type: v.literal("people"), room: v.string(), people: v.array(person) },
-    ...{ n: position, ask: v.boolean() },
+    type: v.literal("people"),
+    room: v.string(),
+    people: v.array(person),
+    n: count,
+    ask: v.boolean(),
   }),
   v.object({ type: v.literal("typing"), from: person }),
-  v.object({ type: v.literal("read"), room: v.string(), seq: position, unread: position }),
+  v.object({ type: v.literal("read"), room: v.string(), seq: count, unread: count }),
   v.object({ type: v.literal("renamed"), name: v.string() }),
 ]);

@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { RedisServer } from "../../../../../test/support/redis.ts";
 import { LEASE_MS, type Topic } from "../bus.ts";
-import { eventually, listenTo, went } from "../contract.ts";
+import { DEAF, eventually, listenTo, went } from "../contract.ts";
 import { parseRedisUrl } from "./address.ts";
 import { TICK_MS } from "./link.ts";
 import { RedisBus } from "./redis-bus.ts";
@@ -12,7 +12,7 @@ const skip = RedisServer.isMissing;
 /** Leases pass so many times as fast as for real. */
 const FAST = 4;
 
-/** A node with what it was told, oldest first: `up`, `down: why`, `back`, `gone: who`. */
+/** A node with what it was told, oldest first: `up`, `down: why`, `cut`, `back`, `gone: who`. */
 type Node = { readonly bus: RedisBus; readonly told: string[] };
 
 describe("The bus over a Redis that fails", { skip }, () => {
@@ -30,7 +30,11 @@ describe("The bus over a Redis that fails", { skip }, () => {
     const onState = (isUp: boolean, reason: string): void => void told.push(isUp ? "up" : `down: ${reason}`);
     const address = parseRedisUrl(url);
     const bus = await RedisBus.open({ address, namespace, onState, tickMs: TICK_MS / faster });
-    bus.listen({ gone: (node) => told.push(`gone: ${node}`), back: () => told.push("back") });
+    bus.listen({
+      gone: (node) => told.push(`gone: ${node}`),
+      down: () => told.push("cut"),
+      back: () => told.push("back"),
+    });
     opened.push(bus);
     return { bus, told };
   }
@@ -61,6 +65,7 @@ describe("The bus over a Redis that fails", { skip }, () => {
     await pause((1.5 * LEASE_MS) / FAST);
     const channels = Promise.withResolvers<string>();
     b.bus.listen({
+      ...DEAF,
       gone: (node) => b.told.push(`gone: ${node}`),
       back: () => {
         b.told.push("back");
@@ -114,7 +119,7 @@ describe("The bus over a Redis that fails", { skip }, () => {
     for (const node of [a, b]) await untilTold(node, /^back$/);
     assert.equal(await a.bus.publish("room:lobby", went("1")), 1);
     await ear.heard(1);
-    for (const { told } of [a, b]) assert.match(told.join(), /^up,down: .*,up,back$/);
+    for (const { told } of [a, b]) assert.match(told.join(), /^up,down: .*,cut,up,back$/);
   });
 
   test("paused: it counts as down, no promise hangs, and no more waits than is bounded", async () => {

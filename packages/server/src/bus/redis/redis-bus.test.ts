@@ -7,7 +7,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { RedisServer } from "../../../../../test/support/redis.ts";
 import { StartError } from "../../start-error.ts";
 import type { Bus } from "../bus.ts";
-import { busContract, eventually, listenTo, went } from "../contract.ts";
+import { busContract, DEAF, eventually, listenTo, went } from "../contract.ts";
 import { openRedisBus } from "./open.ts";
 
 const skip = RedisServer.isMissing;
@@ -44,7 +44,7 @@ describe("The bus over Redis", { skip }, () => {
     const [one, other] = [await open("one"), await open("other")];
     const [second, ear] = [await open("one"), await listenTo(other, "room:lobby")];
     const gone: string[] = [];
-    other.listen({ gone: (node) => gone.push(node), back: () => {} });
+    other.listen({ ...DEAF, gone: (node) => gone.push(node) });
     const near = await listenTo(second, "room:lobby");
     assert.equal(await one.publish("room:lobby", went("1")), 1);
     await near.heard(1);
@@ -89,10 +89,10 @@ describe("The bus over Redis", { skip }, () => {
     });
     const ear = await listenTo(b, "room:lobby");
     b.listen({
+      ...DEAF,
       gone: () => {
         throw new Error("another");
       },
-      back: () => {},
     });
     await a.publish("room:lobby", went("1"));
     await a.publish("room:lobby", went("2"));

@@ -175,12 +175,12 @@ export class RedisBus implements Bus {
   }
 
   #become(state: State, reason?: Error): void {
-    if (this.#state.kind === "closed") return;
-    const wasUp = this.isUp;
+    const before = this.#state;
+    if (before.kind === "closed") return;
     this.#state = state;
     if (state.kind === "coming") return;
     this.#tell(state.kind === "up", reason?.message ?? "");
-    if (wasUp && state.kind === "down") this.#call(() => this.#listener.down?.());
+    if (before.kind === "up") this.#call(() => this.#listener?.down());
     if (state.kind !== "up") return;
     // Nobody could be heard meanwhile.
     this.#leases.renewAll();

@@ -7,7 +7,7 @@ const [url = "", namespace = "", room = ""] = process.argv.slice(2);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const bus = await openRedisBus({ url, namespace });
-bus.listen({ gone: (node) => print(`gone ${node}`), back: () => print("back") });
+bus.listen({ gone: (node) => print(`gone ${node}`), down: () => print("down"), back: () => print("back") });
 await bus.subscribe(`room:${room}`, (hint) => print(`heard ${JSON.stringify(hint)}`));
-await bus.publish(`room:${room}`, { type: "went", n: 1, person: "me" });
+await bus.publish(`room:${room}`, { type: "went", person: "me", n: 0 });
 print(`name ${bus.node}`);
