@@ -15,6 +15,7 @@ export class RedisServer implements AsyncDisposable {
   readonly port: number;
   readonly #folder: string;
   readonly #args: readonly string[];
+  readonly #isTls: boolean;
   #child: ChildProcess | undefined;
 
   /** Why there is none, if so. */
@@ -22,10 +23,26 @@ export class RedisServer implements AsyncDisposable {
     return spawnSync("redis-server", ["--version"]).status === 0 ? false : "redis-server is not installed";
   }
 
-  /** @param args of redis-server, besides those that keep it to itself */
-  static async start(args: readonly string[] = []): Promise<RedisServer> {
+  /**
+   * @param args of redis-server, besides those that keep it to itself
+   * @param tls files of a certificate for localhost and its key; then it takes nothing but TLS
+   */
+  static async start(
+    args: readonly string[] = [],
+    tls?: { readonly cert: string; readonly key: string },
+  ): Promise<RedisServer> {
     const folder = await mkdtemp(join(tmpdir(), "natter-redis-"));
-    const server = new RedisServer(await freePort(), folder, args);
+    const port = `${await freePort()}`;
+    const tlsArgs = tls && [
+      "--tls-cert-file",
+      tls.cert,
+      "--tls-key-file",
+      tls.key,
+      "--tls-auth-clients",
+      "no",
+    ];
+    const ports = tlsArgs ? ["--port", "0", "--tls-port", port, ...tlsArgs] : ["--port", port];
+    const server = new RedisServer(Number(port), folder, [...ports, ...args], tls !== undefined);
     await server.startAgain();
     return server;
   }
@@ -50,20 +67,21 @@ export class RedisServer implements AsyncDisposable {
     return servers;
   }
 
-  private constructor(port: number, folder: string, args: readonly string[]) {
+  private constructor(port: number, folder: string, args: readonly string[], isTls: boolean) {
     this.port = port;
+    this.#isTls = isTls;
     this.#folder = folder;
     this.#args = args;
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return this.#isTls ? `rediss://localhost:${this.port}` : `redis://127.0.0.1:${this.port}`;
   }
 
   /** On the same port as before; resolves once it answers. */
   async startAgain(): Promise<void> {
-    const own = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--dir", this.#folder, "--save", ""];
-    const child = spawn("redis-server", [...own, ...this.#args], { stdio: ["ignore", "pipe", "inherit"] });
+    const args = ["--bind", "127.0.0.1", "--dir", this.#folder, "--save", "", ...this.#args];
+    const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
     this.#child = child;
     const ready = (async () => {
       for await (const text of child.stdout!.setEncoding("utf8")) {

@@ -27,7 +27,7 @@ describe("Leases", () => {
     assert.deepEqual([leases.tick(), leases.tick()], [[], ["a"]]);
   });
 
-  test("T9 no more names are remembered than a bound, however many somebody makes up", () => {
+  test("no more names are remembered than a bound, however many somebody makes up", () => {
     const leases = new Leases(2);
     let known = 0;
     for (let name = 0; name < 20_000; name++) if (leases.heard(`n${name}`)) known++;

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from "node:tls";
+import { fileURLToPath } from "node:url";
 import { RedisServer } from "../../../../../test/support/redis.ts";
 import { StartError } from "../../start-error.ts";
 import type { Bus } from "../bus.ts";
@@ -79,6 +80,21 @@ describe("The bus over Redis", { skip }, () => {
     await ear.heard(1);
     assert.deepEqual(ear.hints, [went("1")]);
     assert.equal(b.isUp, true);
+  });
+
+  test("rediss:// is TLS, with a certificate that Node trusts", async () => {
+    await using locked = await RedisServer.start([], { cert: pemFile("cert"), key: pemFile("key") });
+    const before = getCACertificates();
+    setDefaultCACertificates([readFileSync(pemFile("cert"), "utf8")]);
+    try {
+      const [a, b] = await Promise.all([1, 2].map(() => openRedisBus({ url: locked.url, namespace: "tls" })));
+      const ear = await listenTo(b!, "room:lobby");
+      assert.equal(await a!.publish("room:lobby", went("1")), 1);
+      await ear.heard(1);
+      await Promise.all([a!.close(), b!.close()]);
+    } finally {
+      setDefaultCACertificates(before);
+    }
   });
 
   test("a listener that throws keeps nothing from the others, and the log has its error", async () => {
@@ -196,7 +212,7 @@ describe("The bus over Redis", { skip }, () => {
 
     test("a server that is no Redis, or not with TLS, or whose certificate nobody knows", async () => {
       const web = createServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
-      const tls = createTlsServer({ cert: pem("cert"), key: pem("key") });
+      const tls = createTlsServer({ cert: readFileSync(pemFile("cert")), key: readFileSync(pemFile("key")) });
       for (const server of [web, tls]) await once(server.listen(0, "127.0.0.1"), "listening");
       const at = (server: Server): string => `:s3cret@127.0.0.1:${(server.address() as AddressInfo).port}`;
       await refuses(`redis://${at(web)}`, /^what answers at redis:.* is no Redis, or not without TLS/);
@@ -248,6 +264,6 @@ class FakeRedis implements AsyncDisposable {
   }
 }
 
-function pem(of: "cert" | "key"): Buffer {
-  return readFileSync(new URL(`../../../../hub/src/testing/localhost.${of}.pem`, import.meta.url));
+function pemFile(of: "cert" | "key"): string {
+  return fileURLToPath(new URL(`../../../../hub/src/testing/localhost.${of}.pem`, import.meta.url));
 }
