@@ -134,8 +134,6 @@ export class Link {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#redis.disconnect();
-    // Not only ended: a Redis that hangs would never answer to that.
-    this.#redis.stream?.destroy();
     this.#ending.resolve(reason);
   }
 
@@ -188,6 +186,7 @@ function optionsFor({ host, port, username, password, isTls }: RedisAddress): Re
     ...(isTls && { tls: {} }),
     protocol: 3, // with 2 a connection that is subscribed can publish nothing
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: 0, // a Redis that hangs would never answer to it
     connectionName: "natter",
     disableClientInfo: true,
     lazyConnect: true,
