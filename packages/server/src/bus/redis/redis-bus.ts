@@ -180,7 +180,7 @@ export class RedisBus implements Bus {
     this.#state = state;
     if (state.kind === "coming") return;
     this.#tell(state.kind === "up", reason?.message ?? "");
-    if (before.kind === "up") this.#call(() => this.#listener?.down());
+    if (before.kind === "up") this.#call(() => this.#listener.down?.());
     if (state.kind !== "up") return;
     // Nobody could be heard meanwhile.
     this.#leases.renewAll();
