@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
-import type { BrowserContextOptions } from "playwright-core";
+import type { BrowserContextOptions, Page, WebSocketRoute } from "playwright-core";
 import { RawClient } from "../support/raw-client.ts";
 import { House } from "./support/house.ts";
 import { Person, Tab } from "./support/person.ts";
@@ -29,10 +29,10 @@ describe("axe finds nothing", () => {
       ),
     );
     const { page } = tab;
-    const { violations } = await new AxeBuilder({ page }).analyze();
+    const { violations } = await axe(page).analyze();
     // The same page in the dark differs in its colours only.
     await page.emulateMedia({ colorScheme: "dark" });
-    const inTheDark = await new AxeBuilder({ page }).withRules(["color-contrast"]).analyze();
+    const inTheDark = await axe(page).withRules(["color-contrast"]).analyze();
     await page.emulateMedia({ colorScheme: "light" });
     const found = [...violations, ...inTheDark.violations].map(
       ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`,
@@ -40,27 +40,45 @@ describe("axe finds nothing", () => {
     assert.deepEqual(found, [], state);
   }
 
-  for (const [width, options] of Object.entries(WIDTHS)) {
-    const isPhone = options.isMobile === true;
+  for (const [width, size] of Object.entries(WIDTHS)) {
+    const where = `in a window that is ${width}, in the light and in the dark`;
+    const isPhone = size.isMobile === true;
+    const suffix = size.viewport!.width;
 
-    it(`in a window that is ${width}, in the light and in the dark: at the first visit, in rooms, dialogs and drawers`, async () => {
-      // axe injects scripts, which the page's own policy rightly refuses.
-      const looks: BrowserContextOptions = { ...options, bypassCSP: true, reducedMotion: "reduce" };
-      await using ada = await Person.arrive(house.browser, "Ada", house.origin, looks);
+    /** Ada, into whose page axe can put its scripts: the page's own policy rightly refuses them. */
+    const arrive = (): Promise<Person> =>
+      Person.arrive(house.browser, "Ada", house.origin, {
+        ...size,
+        bypassCSP: true,
+        reducedMotion: "reduce",
+      });
+
+    it(`${where}: at the first visit, in an empty room, and where no room can be`, async () => {
+      await using ada = await arrive();
       const tab = new Tab(await ada.context.newPage());
       await tab.page.goto(`${house.origin}/`);
       await tab.page.getByRole("button", { name: "Start chatting" }).click();
       await look(tab, "first visit, no name");
       await tab.introduce("Ada");
-      await tab.page.goto(`${house.origin}/r/empty-${options.viewport!.width}`);
+      await tab.page.goto(`${house.origin}/r/empty-${suffix}`);
       await tab.isIn();
       await look(tab, "empty room");
+      await tab.page.goto(`${house.origin}/r/${encodeURIComponent("<no room>")}`);
+      await tab.page.getByRole("heading", { name: "No room has this name" }).waitFor();
+      await look(tab, "no such room");
+    });
 
+    it(`${where}: in dialogs and drawers`, async () => {
+      await using ada = await arrive();
+      const tab = await ada.enter(`/r/over-${suffix}`);
       await tab.page.keyboard.press("Control+k");
       await tab.page.getByRole("combobox").fill("e");
       await look(tab, "switcher");
       await tab.page.getByRole("combobox").fill("<>");
       await look(tab, "switcher, no such room");
+      await tab.page.keyboard.press("Escape");
+      await tab.page.getByRole("heading", { level: 1 }).getByRole("button").click();
+      await look(tab, "the room's address");
       await tab.page.keyboard.press("Escape");
       if (isPhone) {
         await tab.page.getByRole("button", { name: /^People here/ }).click();
@@ -71,15 +89,11 @@ describe("axe finds nothing", () => {
       }
       await tab.page.getByRole("button", { name: "Settings" }).click();
       await look(tab, "settings");
-      await tab.page.goto(`${house.origin}/r/${encodeURIComponent("<no room>")}`);
-      await tab.page.getByRole("heading", { name: "No room has this name" }).waitFor();
-      await look(tab, "no such room");
     });
 
-    it(`in a window that is ${width}, in the light and in the dark: in a room with messages of all kinds, and offline`, async () => {
-      const looks: BrowserContextOptions = { ...options, bypassCSP: true, reducedMotion: "reduce" };
-      await using ada = await Person.arrive(house.browser, "Ada", house.origin, looks);
-      const room = `all-${options.viewport!.width}`;
+    it(`${where}: in a room with messages of all kinds`, async () => {
+      await using ada = await arrive();
+      const room = `all-${suffix}`;
       const tab = await ada.enter(`/r/${room}`);
       await tab.say("something of mine");
       await tab.sees("something of mine");
@@ -87,18 +101,7 @@ describe("axe finds nothing", () => {
       const guest = await RawClient.connect(house.natter.wsPort, { path: `/${room}` });
       guest.send("from a guest");
       await tab.sees("from a guest");
-      const kinds = [
-        "**bold** _so_ ~~not~~ `code` [a link](https://example.com/) https://example.com/",
-        "```js\nlet x = 1;\n```",
-        "> quoted\n\nand answered",
-        "- one\n- two\n\n1. one\n2. two\n\n---",
-        "# head",
-        "🎉",
-        "hi @Ada, and @AdaX",
-        "long ".repeat(400),
-        "\u200b",
-      ];
-      await house.hears(room, kinds, "\u0410da"); // with a Cyrillic А: both get a tag (N4)
+      await house.hears(room, KINDS, "\u0410da"); // with a Cyrillic А: both get a tag (N4)
       await tab.timeline.locator(".jumbo").waitFor();
       await tab.timeline.locator(".mention-me").waitFor();
       await tab.timeline.locator(".who .tag").first().waitFor();
@@ -107,7 +110,15 @@ describe("axe finds nothing", () => {
       await tab.scrollTo(0);
       await tab.page.locator(".to-end").waitFor();
       await tab.unreadLine.waitFor();
-      await look(tab, "scrolled up");
+      await tab.timeline.focus();
+      await look(tab, "scrolled up, with the times");
+      await guest.leave();
+    });
+
+    it(`${where}: where a message failed, is too long, is completed, and waits without a connection`, async () => {
+      await using ada = await arrive();
+      const cut = await cuttable(ada);
+      const tab = await ada.enter(`/r/failed-${suffix}`);
       await tab.say("has a \0 in it");
       await tab.timeline.getByText("Not sent.").waitFor();
       await tab.field.fill(":tad");
@@ -116,19 +127,108 @@ describe("axe finds nothing", () => {
       await tab.field.fill("x".repeat(8_300));
       await tab.page.getByText("Too long by").waitFor();
       await look(tab, "too long");
-      await guest.leave();
-
-      let isCut = false;
-      await ada.context.routeWebSocket(/.*/, (socket) => {
-        if (isCut) void socket.close({ code: 1013 });
-        else socket.connectToServer();
-      });
-      isCut = true;
+      cut.code = 1013;
       await tab.page.reload();
       await tab.say("waiting");
       await tab.page.locator(".pill").waitFor();
       await tab.timeline.getByText("waiting").waitFor();
       await look(tab, "pending, without a connection");
     });
+
+    it(`${where}: while a room loads, where it did not load, and where it was refused`, async () => {
+      await using ada = await arrive();
+      let history: "as it is" | "held" | "refused" = "as it is";
+      let isFull = false;
+      await answer(ada, ({ type, ref, room }) => {
+        if (type === "history" && history === "held") return "nothing";
+        const error = { type: "error", message: "", retry: false, room };
+        if (type === "history" && history === "refused")
+          return { ...error, code: "bad_position", re: "history", ref };
+        return type === "join" && isFull ? { ...error, code: "too_many_rooms", re: "join" } : undefined;
+      });
+      const room = `/r/loads-${suffix}`;
+      await house.hears(`loads-${suffix}`, ["something to load"]);
+      const tab = await ada.enter(room);
+      history = "held";
+      await tab.page.reload();
+      await tab.page.getByText("Loading what was said").waitFor();
+      await look(tab, "loading");
+      history = "refused";
+      await tab.page.reload();
+      await tab.page.getByRole("heading", { name: "What was said before did not load" }).waitFor();
+      await look(tab, "did not load");
+      isFull = true;
+      await tab.page.reload();
+      await tab.page.getByRole("heading", { name: /did not open$/ }).waitFor();
+      await look(tab, "room refused");
+    });
+
+    it(`${where}: where a name is refused, and where a newer page is offered`, async () => {
+      await using ada = await arrive();
+      const cut = await cuttable(ada);
+      const tab = await ada.enter(`/r/newer-${suffix}`);
+      const newer = `${house.origin}/`;
+      await ada.context.route(newer, async (route) => {
+        const response = await route.fetch();
+        const body = (await response.text()).replaceAll("/assets/", "/assets/newer-");
+        await route.fulfill({ response, body });
+      });
+      await cut.now(1012);
+      await tab.page.getByText("There is a newer version of this page.").waitFor();
+      await look(tab, "a newer page");
+      await ada.context.unroute(newer);
+      await tab.page.evaluate(() => localStorage.setItem("natter.name", "12"));
+      await tab.page.reload();
+      await tab.page.getByRole("dialog", { name: "Another name, please" }).waitFor();
+      await look(tab, "name refused");
+    });
   }
 });
+
+/** As quick as it can be: the page has no frames, and what passes need not be told. */
+function axe(page: Page): AxeBuilder {
+  return new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ["violations"] });
+}
+
+const KINDS = [
+  "**bold** _so_ ~~not~~ `code` [a link](https://example.com/) https://example.com/",
+  "```js\nlet x = 1;\n```",
+  "> quoted\n\nand answered",
+  "- one\n- two\n\n1. one\n2. two\n\n---",
+  "# head",
+  "🎉",
+  "hi @Ada, and @AdaX",
+  "long ".repeat(400),
+  "\u200b",
+];
+
+/** A network that can be cut: now, and where `code` is set each time again. */
+async function cuttable({
+  context,
+}: Person): Promise<{ code: number; now: (code: number) => Promise<void> }> {
+  let last: WebSocketRoute | undefined;
+  const cut = { code: 0, now: async (code: number) => await last?.close({ code }) };
+  await context.routeWebSocket(/.*/, (socket) => {
+    last = socket;
+    if (cut.code !== 0) void socket.close({ code: cut.code });
+    else socket.connectToServer();
+  });
+  return cut;
+}
+
+type Asked = { readonly type: string; readonly room?: string; readonly ref?: number };
+
+/** A server that answers some frames otherwise than natter would, or not at all. */
+async function answer(
+  { context }: Person,
+  how: (asked: Asked) => object | "nothing" | undefined,
+): Promise<void> {
+  await context.routeWebSocket(/.*/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => {
+      const said = how(JSON.parse(`${frame}`) as Asked);
+      if (said === undefined) server.send(frame);
+      else if (said !== "nothing") socket.send(JSON.stringify(said));
+    });
+  });
+}

@@ -178,13 +178,13 @@ describe("what was said before", () => {
     });
     await tab.timeline.evaluate(async (box) => {
       const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-      const until = Date.now() + 60_000;
+      const until = Date.now() + 90_000;
       // Where a page comes in front, its first row is drawn for a moment before the list has moved on: being there
       // counts only if it lasts.
       for (let there = 0; there < 10 && Date.now() < until; ) {
         const isThere = box.scrollTop === 0 && box.querySelector(".beginning") !== null;
         there = isThere ? there + 1 : 0;
-        box.scrollTop = Math.max(0, box.scrollTop - 1_000);
+        box.scrollTop = Math.max(0, box.scrollTop - 3_000);
         await frame();
       }
     });

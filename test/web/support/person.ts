@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 
 /** How long the page may take for what it shows of an act, in ms; generous, for machines that do much at once. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 /** What a browser says of itself where a connection cannot be made, and no page can keep it from saying. */
 const NO_FAULT =
   /WebSocket connection to|net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INTERNET_DISCONNECTED)/;
