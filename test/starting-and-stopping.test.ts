@@ -19,10 +19,13 @@ async function portsAreFree(...ports: number[]): Promise<void> {
   }
 }
 
+/** It would warn of 20,000 where fewer files may be open. */
+const FEW = ["--max-connections", "100"];
+
 describe("natter, starting", () => {
   it("prints its two addresses and its data folder, and makes the folder", async () => {
     const parent = await mkdtemp(join(tmpdir(), "natter-test-"));
-    await using natter = await Natter.start(["--data", join(parent, "new", "data")]);
+    await using natter = await Natter.start(["--data", join(parent, "new", "data"), ...FEW]);
     assert.match(natter.out[1] ?? "", /^ {2}Page {7}http:\/\/localhost:\d+$/);
     assert.match(natter.out[2] ?? "", /^ {2}WebSocket {2}ws:\/\/localhost:\d+$/);
     assert.equal(natter.out[3], `  Data       ${join(parent, "new", "data")}`);
@@ -87,7 +90,7 @@ describe("natter, starting", () => {
 describe("natter, stopping", () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     it(`on ${signal} tells its clients with 1001, frees its ports, and exits with 0 within five seconds`, async () => {
-      await using natter = await Natter.start();
+      await using natter = await Natter.start(FEW);
       const polite = await RawClient.connect(natter.wsPort);
       const deaf = await RawClient.connect(natter.port, { paused: true });
       await polite.next(); // "New client (2) connected"

@@ -1,16 +1,22 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { LOG_EVENTS } from "../../packages/server/src/log/events.ts";
 import { enter, newSession } from "../conformance/peer.ts";
+import { startWithHandles } from "../security/support/target.ts";
 import { Natter, ROOT, runNatter } from "../support/natter.ts";
 import { RawClient, refusal } from "../support/raw-client.ts";
 import { until } from "./support/until.ts";
 
+/** It would warn of 20,000 where fewer files may be open. */
+const FEW = ["--max-connections", "100"];
+
 describe("the log", () => {
   it("is one line of JSON an event on stderr, and stdout is what it always was", async () => {
-    await using natter = await Natter.start();
+    await using natter = await Natter.start(FEW);
     const client = await RawClient.connect(natter.wsPort);
     await natter.line(/^New client \(1\) connected$/);
     await client.leave();
@@ -69,12 +75,24 @@ describe("the log", () => {
     for (const secret of secrets) assert.ok(!log.includes(secret), `${secret} is in the log:\n${log}`);
   });
 
+  it("warns once, at the start, where fewer files may be open than --max-connections needs, and says what to do", async () => {
+    await using natter = await startWithHandles(300, await mkdtemp(join(tmpdir(), "natter-handles-")));
+    const { level, reason } = await natter.logged("few_descriptors");
+    assert.equal(level, "warn");
+    assert.match(
+      String(reason),
+      /^At most 300 .* --max-connections 20000 needs 20612: .*ulimit -n.*LimitNOFILE/,
+    );
+    await natter.logged("started");
+    assert.equal(natter.log.filter(({ event }) => event === "few_descriptors").length, 1);
+  });
+
   it("says no less than it is asked for: --log-level, down to silent", async () => {
     for (const [level, events] of [
       ["warn", ["refused"]],
       ["silent", []],
     ] as const) {
-      await using natter = await Natter.start([], { NATTER_LOG_LEVEL: level });
+      await using natter = await Natter.start(FEW, { NATTER_LOG_LEVEL: level });
       await refusal(natter.wsPort, { headers: { Origin: "https://evil.example" } });
       assert.equal(await natter.stop(), 0);
       assert.deepEqual(

@@ -46,6 +46,7 @@ describe("natter behind nginx with examples/nginx/natter.conf", { skip: Nginx.is
       const page = await ask(nginx.port, "/", { ca, headers: { Host: `localhost:${nginx.port}` } });
       assert.equal(page.status, 200);
       assert.match(String(page.headers["content-type"]), /^text\/html/);
+      assert.equal(page.headers["strict-transport-security"], "max-age=86400");
       assert.match(
         String(page.headers["content-security-policy"]),
         new RegExp(`wss://localhost:${nginx.port}`),

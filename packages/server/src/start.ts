@@ -4,6 +4,7 @@ import { MessageRate } from "./access/message-rate.ts";
 import { createAccessPolicy } from "./access/policy.ts";
 import type { Config } from "./config/options.ts";
 import { createChat } from "./create-chat.ts";
+import { warnOfFewDescriptors } from "./descriptors.ts";
 import { sayGoodbye } from "./goodbye.ts";
 import { addressesOf, greetingOf } from "./greeting.ts";
 import { createApp } from "./http/app.ts";
@@ -139,6 +140,7 @@ export async function start(config: Config, { print, log: everyLine }: Output): 
       isTls: tls !== undefined,
       metrics: metricsServer && { host: config.metricsAddress!.host, port: portOf(metricsServer) },
     });
+    warnOfFewDescriptors(config.maxConnections, log);
     log("started", { version: VERSION, ...addresses });
 
     return {
