@@ -57,7 +57,7 @@ describe("on the port of the page,", () => {
     assert.equal((await few.logged("refused")).status, 503);
   });
 
-  it("the page asked for when no descriptor is left: 503, and ten lines of trouble a second, whoever asks how often", async () => {
+  it("the page and its files asked for when no descriptor is left: 503, and ten lines of trouble a second, whoever asks how often", async () => {
     await using few = await startWithHandles(120, await mkdtemp(join(tmpdir(), "natter-handles-")));
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const held: Socket[] = [];
@@ -73,7 +73,7 @@ describe("on the port of the page,", () => {
       }
       const before = performance.now();
       for (let count = 0; count < 40; count++) {
-        assert.equal(await statusOf(few.port, "/", agent), 503);
+        assert.equal(await statusOf(few.port, count % 2 === 0 ? "/" : SCRIPT, agent), 503);
       }
       const seconds = Math.ceil((performance.now() - before) / 1_000) + 1;
       const events = few.log.map(({ event }) => event);

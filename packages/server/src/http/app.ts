@@ -1,3 +1,4 @@
+import { opendir } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import { ambiguityOf } from "../access/headers.ts";
@@ -64,9 +65,11 @@ export function createApp(options: {
     options.log("refused", { status: 403, reason, address: options.addressOf(request.raw, request.ip) });
     return say(reply, 403, reason);
   });
-  app.setErrorHandler((error: FastifyError, _, reply) => {
-    // A path that leads out of the page's folder, or to one of its files by another name.
-    if (error.code === "FST_STATIC_FORBIDDEN_PATH") return reply.callNotFound();
+  app.setErrorHandler(async (given: FastifyError, _, reply) => {
+    // A path that leads out of the page's folder, or to one of its files by another name; or nobody could look.
+    const isForbidden = given.code === "FST_STATIC_FORBIDDEN_PATH";
+    const error = isForbidden ? await whyNotOpened(options.pageFolder) : given;
+    if (error === undefined) return reply.callNotFound();
     const status = error.statusCode ?? 500;
     if (status < 500) return say(reply, status, "This is no request for here.");
     if (NO_DESCRIPTORS.has(error.code)) {
@@ -86,6 +89,16 @@ export function createApp(options: {
   servePlainClient(app, options.wsPort);
   serveChatPage(app, options.pageFolder);
   return app;
+}
+
+/** What keeps a folder from being looked at, if anything does. */
+async function whyNotOpened(folder: string): Promise<FastifyError | undefined> {
+  try {
+    await (await opendir(folder)).close();
+    return undefined;
+  } catch (error) {
+    return error as FastifyError;
+  }
 }
 
 /** Answers with a sentence for a person. */
