@@ -4,8 +4,9 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { LOG_EVENTS } from "../../packages/server/src/log/events.ts";
-import { enter, newSession } from "../conformance/peer.ts";
+import { connect, enter, newSession } from "../conformance/peer.ts";
 import { startWithHandles } from "../security/support/target.ts";
 import { Natter, ROOT, runNatter } from "../support/natter.ts";
 import { RawClient, refusal } from "../support/raw-client.ts";
@@ -111,15 +112,38 @@ describe("the log", () => {
     await Promise.all(strangers);
     await natter.logged("left_out");
     const seconds = Math.ceil((performance.now() - before) / 1_000);
-    const counted = (): number =>
-      natter.log.reduce((sum, { event, count }) => sum + (event === "left_out" ? Number(count) : 0), 0);
-    const written = (): number => natter.log.filter(({ event }) => event === "refused").length;
     await until(
-      () => counted() + written(),
+      () => counted(natter, "refused") + written(natter, "refused"),
       (sum) => sum === 60,
       "all of them",
     );
-    assert.ok(written() <= 10 * (seconds + 1), `${written()} lines in ${seconds} s`);
+    assert.ok(written(natter, "refused") <= 10 * (seconds + 1), `in ${seconds} s`);
+  });
+
+  it("nor by a mistake in natter that somebody has found: it is counted the same way, and the others chat on", async (t) => {
+    const preload = fileURLToPath(new URL("./support/mistakes.ts", import.meta.url));
+    await using natter = await Natter.start([], { NODE_OPTIONS: `--require=${preload}` });
+    const [ada, grace] = [await RawClient.connect(natter.wsPort), await RawClient.connect(natter.wsPort)];
+    await ada.next(); // Grace came
+    const before = performance.now();
+    const strangers = 100;
+    for (let count = 0; count < strangers; count++) {
+      const peer = await connect({ host: "127.0.0.1", port: natter.wsPort });
+      peer.say({ type: "hello", name: "Mallory" });
+      t.after(() => peer.raw.vanish());
+    }
+    grace.send("still here");
+    assert.equal(await ada.next(), "Client (2) : still here");
+    await until(
+      () => counted(natter, "unexpected") + written(natter, "unexpected"),
+      (sum) => sum === strangers,
+      "all of them",
+    );
+    const seconds = Math.ceil((performance.now() - before) / 1_000);
+    assert.ok(counted(natter, "unexpected") > 0);
+    assert.ok(written(natter, "unexpected") <= 10 * (seconds + 1), `in ${seconds} s`);
+    assert.match(String((await natter.logged("unexpected")).error), /a mistake made up by a test/);
+    assert.equal(await natter.stop(), 0);
   });
 
   it("leaves what is wrong at the start one plain sentence", async () => {
@@ -128,6 +152,18 @@ describe("the log", () => {
     assert.match(err, /^natter: --log-level must be one of .*"loud"\.$/);
   });
 });
+
+/** How many lines of an event were left out. */
+function counted({ log }: Natter, of: string): number {
+  return log.reduce(
+    (sum, line) => sum + (line.event === "left_out" && line.of === of ? Number(line.count) : 0),
+    0,
+  );
+}
+
+function written({ log }: Natter, of: string): number {
+  return log.filter(({ event }) => event === of).length;
+}
 
 describe("the list of events in docs/operations.md", () => {
   it("is that of the code: event, level, fields, meaning, and nothing else", () => {

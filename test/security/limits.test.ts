@@ -101,6 +101,49 @@ describe("a limit", { concurrency: 2 }, () => {
     });
   });
 
+  it("on connections of an address: one more gets 429, other addresses come in, and there is room when one leaves", async (t) => {
+    await using natter = await Natter.start([
+      "--trust-proxy",
+      "loopback",
+      "--max-connections-per-address",
+      "3",
+    ]);
+    const from = (address: string) => ({ headers: { "X-Forwarded-For": address } });
+    await whilePairChats(t, target(natter), async () => {
+      const there: RawClient[] = [];
+      for (const port of [natter.port, natter.wsPort, natter.port]) {
+        there.push(await RawClient.connect(port, from("198.51.100.7")));
+      }
+      for (const port of [natter.port, natter.wsPort]) {
+        const { status, head } = await refusal(port, from("198.51.100.7"));
+        assert.equal(status, 429);
+        assert.match(head, /Retry-After: \d+/);
+        await RawClient.connect(port, from("198.51.100.8"));
+      }
+      await there.pop()!.leave();
+      there.push(await RawClient.connect(natter.wsPort, from("198.51.100.7")));
+      assert.equal((await refusal(natter.wsPort, from("198.51.100.7"))).status, 429);
+    });
+  });
+
+  it("M1 on messages of an address: ten times the burst of one at once, and no more than the rate adds", async () => {
+    const perSecond = 20;
+    const burst = 10 * perSecond;
+    await using natter = await Natter.start(["--message-rate", `${perSecond}`]);
+    const since = performance.now();
+    const peers = [];
+    for (let count = 0; count < 15; count++) peers.push(await arrive(target(natter)));
+    for (const peer of peers) for (let sent = 1; sent < burst; sent++) peer.say({ type: "ping" });
+    let taken = peers.length; // each hello was one
+    for (const { raw } of peers) {
+      for (let sent = 1; sent < burst; sent++) if ((await heard(raw)).type === "pong") taken++;
+    }
+    const seconds = (performance.now() - since) / 1_000;
+    assert.ok(taken >= 10 * burst, `${taken} were taken`);
+    assert.ok(taken <= 10 * (burst + seconds * perSecond) + 1, `${taken} were taken in ${seconds} s`);
+    assert.ok(taken < peers.length * burst || seconds > 5, "nothing was refused");
+  });
+
   it("on lines printed: a crowd that comes and goes does not fill the log, and is heard of all the same", async () => {
     await using natter = await Natter.start();
     const listener = await plain(target(natter), "/crowd");
