@@ -56,9 +56,10 @@ export function limits(target: Target): void {
       for (const peer of peers) await peer.hearsNothing();
       await arrive(target); // somebody else
       await peers.pop()!.leave();
-      let again = await tryToArrive();
-      for (let tries = 1; again === undefined && tries < nodes; tries++) again = await tryToArrive();
-      assert.ok(again);
+      // The server may learn of that a moment later, and a balancer may pass that node over.
+      let again: Peer | undefined;
+      for (let tries = 0; again === undefined && tries < 20; tries++) again = await tryToArrive();
+      assert.ok(again, "there is no room again");
       peers.push(again);
       for (const peer of peers) await peer.leave();
     });

@@ -5,8 +5,9 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { LIMITS, PRINTED_LINES_PER_SECOND, setterOf } from "../../packages/server/src/limits.ts";
 import { arrive, enter, type Heard, newRoom, plain } from "../conformance/peer.ts";
+import { until } from "../operations/support/until.ts";
 import { Natter } from "../support/natter.ts";
-import { RawClient, refusal } from "../support/raw-client.ts";
+import { type HandshakeRefused, RawClient, refusal } from "../support/raw-client.ts";
 import { whilePairChats } from "./support/healthy-pair.ts";
 import { target } from "./support/target.ts";
 
@@ -121,7 +122,9 @@ describe("a limit", { concurrency: 2 }, () => {
         await RawClient.connect(port, from("198.51.100.8"));
       }
       await there.pop()!.leave();
-      there.push(await RawClient.connect(natter.wsPort, from("198.51.100.7")));
+      const again = () =>
+        RawClient.connect(natter.wsPort, from("198.51.100.7")).catch((error: HandshakeRefused) => error);
+      await until(again, (answer) => answer instanceof RawClient, "room once the server knows of it");
       assert.equal((await refusal(natter.wsPort, from("198.51.100.7"))).status, 429);
     });
   });
