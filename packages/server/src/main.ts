@@ -8,6 +8,7 @@ import { start } from "./start.ts";
 import { StartError } from "./start-error.ts";
 import { reloadOnSignal, stopOnSignals } from "./stop.ts";
 import { StoreError } from "./store/errors.ts";
+import { move } from "./store/move/move.ts";
 import { backup, restore } from "./store/sqlite/backup.ts";
 import { check } from "./store/sqlite/check.ts";
 import { VERSION } from "./version.ts";
@@ -44,6 +45,15 @@ try {
       await restore(command.file, command.config.data);
       print(`${command.config.data} is made from ${command.file}. Start natter to serve it.`);
       break;
+    case "move": {
+      const { place, rooms, events, isOld } = await move(command);
+      if (isOld) print(`The data was moved to PostgreSQL at ${place} before: nothing was left to do.`);
+      else
+        print(
+          `${rooms} rooms with ${events} messages are in PostgreSQL at ${place} now. Start natter with --database-url.`,
+        );
+      break;
+    }
     case "check": {
       const { ok, verdict } = await check(command.config.data);
       print(verdict);

@@ -8,11 +8,13 @@ const WORDS = {
   "backup FILE": "copy the data into FILE, also while the server runs",
   "restore FILE": "make the data folder from a backup; people are told that it is another log now",
   check: "read all of the data and say in one line whether it is sound",
+  "move --from FOLDER --to URL": "carry the data over to PostgreSQL, with the server stopped",
 } as const;
 
 export type Command =
   | { readonly kind: "serve" | "check"; readonly config: Config }
   | { readonly kind: "backup" | "restore"; readonly file: string; readonly config: Config }
+  | { readonly kind: "move"; readonly from: string; readonly to: string }
   | { readonly kind: "help" | "version" };
 
 const TABLE = Object.entries(OPTIONS) as [keyof Config, Option<unknown>][];
@@ -35,7 +37,19 @@ export function readCommand(args: readonly string[], environment: NodeJS.Process
   if (config.busUrl !== undefined && config.databaseUrl === undefined) {
     throw new UsageError("--bus-url needs --database-url: nodes that hear of each other share a PostgreSQL.");
   }
+  if (positionals[0] === "move") return readMove(positionals, given, config);
+  for (const flag of MOVE_FLAGS) {
+    if (given[flag] !== undefined) throw new UsageError(`--${flag} is an option of move. See --help.`);
+  }
   return readWords(positionals, config);
+}
+
+/** To where the environment says the log is to be, unless told otherwise: there a password is in no list of processes. */
+function readMove(words: readonly string[], given: Flags, config: Config): Command {
+  if (words.length > 1) throw new UsageError(`move takes no "${words[1]}". See --help.`);
+  const to = given.to ?? config.databaseUrl?.href;
+  if (to === undefined) throw new UsageError("move needs --to, the address of PostgreSQL. See --help.");
+  return { kind: "move", from: String(given.from ?? config.data), to: String(to) };
 }
 
 function readWords([word = "serve", file, ...more]: readonly string[], config: Config): Command {
@@ -53,6 +67,8 @@ function readWords([word = "serve", file, ...more]: readonly string[], config: C
   }
 }
 
+const MOVE_FLAGS = ["from", "to"] as const;
+
 type Flags = Record<string, string | boolean | (string | boolean)[] | undefined>;
 
 function readArgs(args: readonly string[]): { values: Flags; positionals: string[] } {
@@ -63,7 +79,12 @@ function readArgs(args: readonly string[]): { values: Flags; positionals: string
   );
   try {
     const flags = { help: { type: "boolean", short: "h" }, version: { type: "boolean" } } as const;
-    return parseArgs({ args: [...args], options: { ...options, ...flags }, allowPositionals: true });
+    const ofMove = Object.fromEntries(MOVE_FLAGS.map((flag) => [flag, { type: "string" }] as const));
+    return parseArgs({
+      args: [...args],
+      options: { ...options, ...ofMove, ...flags },
+      allowPositionals: true,
+    });
   } catch (error) {
     const [sentence = ""] = (error as Error).message.split(". ");
     throw new UsageError(`${sentence.replace(/\.?$/, ".")} See --help.`);

@@ -15,6 +15,8 @@ export const STORE_ERRORS = {
   newer: { retry: false },
   /** The database server is not one that the log may be trusted to: too old, a standby, fsync off. */
   unsuitable: { retry: false },
+  /** The data is somewhere else now. */
+  moved: { retry: false },
   /** `close` was called on this store. */
   closed: { retry: false },
   /** The call itself is wrong, and nothing of it was stored. */

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { newEpoch } from "./epoch.ts";
 import { StoreError } from "./errors.ts";
 import {
   checkDrafts,
@@ -72,7 +72,7 @@ export function createMemoryStore(options: MemoryOptions = {}): MemoryStore {
   }
 
   return {
-    epoch: options.epoch ?? randomBytes(16).toString("base64url"),
+    epoch: options.epoch ?? newEpoch(),
 
     failAppends(how) {
       failure = how;

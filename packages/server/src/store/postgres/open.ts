@@ -10,7 +10,7 @@
  *
  * What a transaction does is written in schema.ts.
  */
-import { randomBytes } from "node:crypto";
+import { newEpoch } from "../epoch.ts";
 import { StoreError } from "../errors.ts";
 import { checkRetention } from "../input.ts";
 import type { Retention, Store } from "../store.ts";
@@ -59,10 +59,6 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const database = new Database({ pool, place, patienceMs });
   const store = createStore({ epoch, database, appends: new Appends(database, size - 1), pool });
   return withRetention(store, database, retention, trimEveryMs);
-}
-
-export function newEpoch(): string {
-  return randomBytes(16).toString("base64url");
 }
 
 async function migrateOrEnd(session: Session, place: string): Promise<string> {

@@ -1,12 +1,13 @@
 import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { backup as copyPages } from "node:sqlite";
+import { newEpoch } from "../epoch.ts";
 import { StoreError } from "../errors.ts";
 import { checkFile } from "./check.ts";
 import { openForReading, openForWriting, toStoreError } from "./connection.ts";
 import { databaseFile, lockFile, makeDataDir, syncDir, syncFile } from "./files.ts";
 import { lockData } from "./lock.ts";
-import { newEpoch } from "./open.ts";
+import { markMoved } from "./moved.ts";
 
 /** Pages copied before other work of this process gets its turn: 1 MB. */
 const PAGES_A_STEP = 250;
@@ -82,6 +83,8 @@ function refuseUnlessEmpty(dataDir: string): void {
 function giveEpoch(file: string, epoch: string): void {
   using db = openForWriting(file, epoch);
   db.prepare("UPDATE meta SET value = ? WHERE key = 'epoch'").run(epoch);
+  // What is served from a backup is a log of its own.
+  markMoved(db, undefined);
 }
 
 function removeDatabase(file: string): void {

@@ -11,7 +11,7 @@
  * wal.ts (what SQLite would overlook after a crash), lock.ts, files.ts; and what an operator runs: backup.ts
  * and check.ts.
  */
-import { randomBytes } from "node:crypto";
+import { newEpoch } from "../epoch.ts";
 import {
   checkDrafts,
   checkFind,
@@ -82,10 +82,6 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     lock.release();
     throw error;
   }
-}
-
-export function newEpoch(): string {
-  return randomBytes(16).toString("base64url");
 }
 
 export function createStore(writer: Writer, reader: Reader, release: () => void): Store {

@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../errors.ts";
 import { LOCK_TIMEOUT_MS, openForWriting, toStoreError } from "./connection.ts";
 import type { Outcome, WorkerStart, WriterCall } from "./messages.ts";
+import { refuseMoved } from "./moved.ts";
 import { SQL } from "./queries.ts";
 import { settleWal } from "./wal.ts";
 import { prepareWriteCalls, type WriteCalls } from "./write-calls.ts";
@@ -98,6 +99,12 @@ export function openWriter({ file, epochIfNew, again }: Pick<WorkerStart, "file"
 function openFirst(file: string, epochIfNew: string): OpenWriter {
   settleWal(file);
   const db = openForWriting(file, epochIfNew);
+  try {
+    refuseMoved(db, file);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
   // Not waited for: a backup may be reading, and the WAL that was there has had its fsync.
   checkpoint(db);
   return { db, calls: prepareWriteCalls(db) };
