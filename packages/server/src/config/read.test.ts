@@ -36,6 +36,16 @@ describe("the command line", () => {
     });
   });
 
+  it("moves from the folder that is named, or that of the data, to an address that may stand in the environment", () => {
+    const to = "postgres://host/db";
+    assert.deepEqual(readCommand(["move", "--from", "a", "--to", to], {}), { kind: "move", from: "a", to });
+    assert.deepEqual(readCommand(["move", "--data", "b"], { DATABASE_URL: to }), {
+      kind: "move",
+      from: "b",
+      to,
+    });
+  });
+
   it("wins over the environment, which wins over the defaults", () => {
     const environment = {
       NATTER_PORT: "1",
@@ -74,6 +84,9 @@ describe("the command line", () => {
     ["an option there is not", ["--prot", "1"], {}, /'--prot'.*See --help/],
     ["an option without its value", ["--port"], {}, /--port.*See --help/],
     ["a command there is not", ["start"], {}, /"start".*See --help/],
+    ["a move to nowhere", ["move", "--from", "data"], {}, /move needs --to/],
+    ["a word behind move", ["move", "data", "--to", "postgres://host/db"], {}, /move takes no "data"/],
+    ["an option of move elsewhere", ["serve", "--to", "postgres://host/db"], {}, /--to is an option of move/],
     ["a backup to nowhere", ["backup"], {}, /backup takes one file/],
     ["two files to restore", ["restore", "a", "b"], {}, /restore takes one file/],
     ["a word too many", ["check", "a"], {}, /check takes no "a"/],
