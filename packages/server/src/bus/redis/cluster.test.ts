@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { RedisServer } from "../../../../../test/support/redis.ts";
 import type { Topic } from "../bus.ts";
-import { busContract, DEAF, eventually, listenTo, went } from "../contract.ts";
+import { busContract, eventually, listenTo, went } from "../contract.ts";
 import { parseSlots, slotOf } from "./cluster.ts";
 import { openRedisBus } from "./open.ts";
 import type { RedisBus } from "./redis-bus.ts";
@@ -104,7 +104,7 @@ describe("The bus over a Redis cluster", { skip: RedisServer.isMissing }, () => 
     const topic = topicOn("moved", (slot) => slot < 5_000);
     const ear = await listenTo(b, topic);
     const backs = new Set<RedisBus>();
-    for (const bus of [a, b]) bus.listen({ ...DEAF, back: () => backs.add(bus) });
+    for (const bus of [a, b]) bus.listen({ back: () => backs.add(bus) });
     assert.equal(await a.publish(topic, went("1")), 1);
     const slot = `${slotOf(`natter:moved:${topic}`)}`;
     const id = (await to.ask("CLUSTER", "MYID")).split("\r\n")[1]!;

@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { RedisServer } from "../../../../../test/support/redis.ts";
 import { LEASE_MS, type Topic } from "../bus.ts";
-import { DEAF, eventually, listenTo, went } from "../contract.ts";
+import { eventually, listenTo, went } from "../contract.ts";
 import { parseRedisUrl } from "./address.ts";
 import { TICK_MS } from "./link.ts";
 import { RedisBus } from "./redis-bus.ts";
@@ -65,7 +65,6 @@ describe("The bus over a Redis that fails", { skip }, () => {
     await pause((1.5 * LEASE_MS) / FAST);
     const channels = Promise.withResolvers<string>();
     b.bus.listen({
-      ...DEAF,
       gone: (node) => b.told.push(`gone: ${node}`),
       back: () => {
         b.told.push("back");

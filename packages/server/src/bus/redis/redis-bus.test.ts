@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { RedisServer } from "../../../../../test/support/redis.ts";
 import { StartError } from "../../start-error.ts";
 import type { Bus } from "../bus.ts";
-import { busContract, DEAF, eventually, listenTo, went } from "../contract.ts";
+import { busContract, eventually, listenTo, went } from "../contract.ts";
 import { openRedisBus } from "./open.ts";
 
 const skip = RedisServer.isMissing;
@@ -45,7 +45,7 @@ describe("The bus over Redis", { skip }, () => {
     const [one, other] = [await open("one"), await open("other")];
     const [second, ear] = [await open("one"), await listenTo(other, "room:lobby")];
     const gone: string[] = [];
-    other.listen({ ...DEAF, gone: (node) => gone.push(node) });
+    other.listen({ gone: (node) => gone.push(node) });
     const near = await listenTo(second, "room:lobby");
     assert.equal(await one.publish("room:lobby", went("1")), 1);
     await near.heard(1);
@@ -54,6 +54,18 @@ describe("The bus over Redis", { skip }, () => {
     await (await open("other")).publish("room:lobby", went("2"));
     await ear.heard(1);
     assert.deepEqual([ear.hints, gone], [[went("2")], []]);
+  });
+
+  test("a topic is subscribed to once, however many listen", async () => {
+    const bus = await open("once");
+    await redis.ask("CONFIG", "RESETSTAT");
+    const ears = [];
+    for (let count = 0; count < 5; count++) ears.push(await listenTo(bus, "room:lobby"));
+    for (const ear of ears) ear.end();
+    await listenTo(bus, "room:other");
+    const stats = await redis.ask("INFO", "commandstats");
+    assert.match(stats, /cmdstat_subscribe:calls=2,/);
+    assert.match(stats, /cmdstat_unsubscribe:calls=1,/);
   });
 
   test("what strangers publish is not heard, whatever it is, and harms nothing", async () => {
@@ -105,7 +117,6 @@ describe("The bus over Redis", { skip }, () => {
     });
     const ear = await listenTo(b, "room:lobby");
     b.listen({
-      ...DEAF,
       gone: () => {
         throw new Error("another");
       },

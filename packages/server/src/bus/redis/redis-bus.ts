@@ -96,7 +96,7 @@ export class RedisBus implements Bus {
   }
 
   async publish(topic: Topic, hint: Hint): Promise<number> {
-    return await this.#publish(topic, hint);
+    return this.#state.kind === "up" ? await this.#publish(this.#state.line, topic, hint) : 0;
   }
 
   async subscribe(topic: Topic, listener: HintListener): Promise<() => void> {
@@ -110,21 +110,18 @@ export class RedisBus implements Bus {
   }
 
   async close(): Promise<void> {
-    const state = this.#state;
-    if (state.kind === "closed") return;
+    if (this.#state.kind === "closed") return;
+    const line = lineOf(this.#state);
+    this.#state = { kind: "closed" };
     clearInterval(this.#ticking);
-    if (state.kind === "up") {
-      const said = this.#publish(NODES, "bye").then(() => state.line.flush());
-      this.#state = { kind: "closed" };
+    if (line !== undefined) {
+      const said = this.#publish(line, NODES, "bye").then(() => line.flush());
       await Promise.race([said.catch(() => {}), pause(GOODBYE_MS, undefined, { ref: false })]);
     }
-    this.#state = { kind: "closed" };
     this.#closing.abort();
   }
 
-  async #publish(topic: string, message: Hint | Word): Promise<number> {
-    if (this.#state.kind !== "up") return 0;
-    const { line } = this.#state;
+  async #publish(line: Line, topic: string, message: Hint | Word): Promise<number> {
     const itself = this.#topics.isSentOn(line, topic) ? 1 : 0;
     try {
       // A node that has too much to tell is there all the same.
@@ -178,14 +175,22 @@ export class RedisBus implements Bus {
     const before = this.#state;
     if (before.kind === "closed") return;
     this.#state = state;
-    if (state.kind === "coming") return;
-    this.#tell(state.kind === "up", reason?.message ?? "");
-    if (before.kind === "up") this.#call(() => this.#listener.down?.());
-    if (state.kind !== "up") return;
-    // Nobody could be heard meanwhile.
-    this.#leases.renewAll();
-    void this.#publish(NODES, "beat");
-    this.#tellBack();
+    switch (state.kind) {
+      case "coming":
+        // All others have to know before their patience ends; to subscribe to everything may take longer.
+        void this.#publish(state.line, NODES, "beat");
+        break;
+      case "up":
+        this.#tell(true, "");
+        // Nobody could be heard meanwhile.
+        this.#leases.renewAll();
+        this.#tellBack();
+        break;
+      case "down":
+        this.#tell(false, reason?.message ?? "");
+        if (before.kind === "up") this.#call(() => this.#listener.down?.());
+        break;
+    }
   }
 
   #tellBack(): void {
@@ -200,12 +205,14 @@ export class RedisBus implements Bus {
   }
 
   #tick(): void {
+    const line = lineOf(this.#state);
+    if (line === undefined) return;
+    if (++this.#ticks % BEAT_TICKS === 0) void this.#publish(line, NODES, "beat");
     if (this.#state.kind !== "up") return;
     if (this.#isLost) this.#tellBack();
-    if (++this.#ticks % BEAT_TICKS === 0) void this.#publish(NODES, "beat");
     for (const node of this.#leases.tick()) {
       // Should it be there after all, it has to know that it is not counted any more.
-      void this.#publish(`node:${node}`, "lost");
+      void this.#publish(line, `node:${node}`, "lost");
       this.#call(() => this.#listener.gone?.(node));
     }
   }
