@@ -5,7 +5,7 @@ import type { RedisAddress } from "./address.ts";
 const CONNECT_TIMEOUT_MS = 3_000;
 /** How often a link, and what is known of the other nodes, is looked after. */
 export const TICK_MS = 500;
-/** A Redis that has not answered for so many ticks hangs. */
+/** A Redis of which nothing was heard for so many ticks, though it was asked, hangs. */
 const PATIENCE_TICKS = 4;
 /** Bytes that may wait for Redis to take them. What comes on top is dropped: it is only hints. */
 const MAX_WAITING_BYTES = 16_777_216;
@@ -138,16 +138,23 @@ export class Link {
   }
 
   /**
-   * Ends it when Redis does not answer. Counts ticks rather than time: while this node stands still itself, there are
-   * none, and it is not Redis that hangs.
+   * Ends it when nothing comes from Redis, though it was asked. Counts ticks rather than time: while this node stands
+   * still itself, there are none, and it is not Redis that hangs.
    */
   #watch(): void {
-    let unanswered = 0;
+    const { stream } = this.#redis;
+    let isAsked = false;
+    let silentTicks = 0;
+    let bytesBefore = 0;
     const timer = setInterval(() => {
-      if (unanswered > PATIENCE_TICKS) this.end(new Error(NO_ANSWER));
-      if (this.#hasEnded || unanswered++ > 0) return;
+      // Anything will do: the answer may stand behind many hints.
+      silentTicks = stream.bytesRead === bytesBefore ? silentTicks + 1 : 0;
+      bytesBefore = stream.bytesRead;
+      if (silentTicks >= PATIENCE_TICKS) this.end(new Error(NO_ANSWER));
+      if (this.#hasEnded || isAsked) return;
+      isAsked = true;
       const answered = (): void => {
-        unanswered = 0;
+        isAsked = false;
       };
       this.flush().then(answered, () => {}); // where it fails, the link has ended
     }, TICK_MS).unref();
