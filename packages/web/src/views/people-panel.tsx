@@ -7,7 +7,7 @@ import { NameTags } from "./name-tags.tsx";
 
 /** Who is in the room now. */
 export function PeoplePanel({ app, view }: { app: AppState; view: RoomView }) {
-  const { count, list } = view.entry.people.value;
+  const { count, list, partial } = view.entry.people.value;
   const me = app.client.you?.id;
   const tagged = view.people.tagged.value;
   return (
@@ -35,6 +35,9 @@ export function PeoplePanel({ app, view }: { app: AppState; view: RoomView }) {
         <p class="small muted">
           Names that look alike have a tag, each another one: a person keeps theirs, and cannot choose it.
         </p>
+      )}
+      {partial && (
+        <p class="small muted">Some people may be missing: the servers cannot see each other at the moment.</p>
       )}
     </aside>
   );
