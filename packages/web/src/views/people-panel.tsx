@@ -37,7 +37,9 @@ export function PeoplePanel({ app, view }: { app: AppState; view: RoomView }) {
         </p>
       )}
       {partial && (
-        <p class="small muted">Some people may be missing: the servers cannot see each other at the moment.</p>
+        <p class="small muted">
+          Some people may be missing: the servers cannot see each other at the moment.
+        </p>
       )}
     </aside>
   );
