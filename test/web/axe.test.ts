@@ -225,10 +225,15 @@ async function answer(
 ): Promise<void> {
   await context.routeWebSocket(/.*/, (socket) => {
     const server = socket.connectToServer();
+    const welcomed = Promise.withResolvers<void>();
+    server.onMessage((frame) => {
+      socket.send(frame);
+      if (`${frame}`.includes('"welcome"')) welcomed.resolve();
+    });
     socket.onMessage((frame) => {
       const said = how(JSON.parse(`${frame}`) as Asked);
       if (said === undefined) server.send(frame);
-      else if (said !== "nothing") socket.send(JSON.stringify(said));
+      else if (said !== "nothing") void welcomed.promise.then(() => socket.send(JSON.stringify(said)));
     });
   });
 }

@@ -99,10 +99,15 @@ describe("what goes wrong", () => {
     let isFull = false;
     await ada.context.routeWebSocket(/.*/, (socket) => {
       const server = socket.connectToServer();
+      const welcomed = Promise.withResolvers<void>();
+      server.onMessage((frame) => {
+        socket.send(frame);
+        if (`${frame}`.includes('"welcome"')) welcomed.resolve();
+      });
       // The hundredth room in a moment: what the server says of it, without the ninety-nine.
       socket.onMessage((frame) => {
         const { type, room } = JSON.parse(`${frame}`);
-        if (isFull && type === "join" && room === "one-too-many") {
+        if (isFull && type === "join" && ["one-too-many", "listed"].includes(room)) {
           const error = {
             type: "error",
             code: "too_many_rooms",
@@ -111,7 +116,7 @@ describe("what goes wrong", () => {
             room,
             retry: false,
           };
-          socket.send(JSON.stringify(error));
+          void welcomed.promise.then(() => socket.send(JSON.stringify(error)));
         } else server.send(frame);
       });
     });
@@ -127,6 +132,19 @@ describe("what goes wrong", () => {
     await tab.page.getByRole("button", { name: "Go to #lobby" }).click();
     await tab.page.getByRole("heading", { level: 1, name: "lobby" }).waitFor();
     assert.equal(await tab.page.getByRole("link", { name: "one-too-many" }).count(), 0);
+
+    isFull = false;
+    await tab.page.goto(`${house.origin}/r/listed`);
+    await tab.isIn();
+    isFull = true;
+    await tab.page.reload();
+    const refused = tab.page.getByRole("heading", { name: "#listed did not open" });
+    await refused.waitFor();
+    // Whoever comes back to the page asks for the list of rooms, and this one is on it.
+    await tab.looksAway();
+    await tab.looksBack();
+    await tab.page.getByRole("link", { name: "lobby" }).waitFor();
+    await refused.waitFor();
     tab.isQuiet();
   });
 

@@ -70,7 +70,10 @@ export class RoomList {
   async refresh(): Promise<void> {
     try {
       const rooms = await this.#client.rooms();
-      for (const { room } of rooms.slice(0, MAX_LISTENED)) this.open(room);
+      for (const { room } of rooms.slice(0, MAX_LISTENED)) {
+        // One that was refused is there to say so, and to be asked for again by hand.
+        if (this.#entries.peek().get(room)?.room.state.kind !== "refused") this.open(room);
+      }
     } catch {
       // The connection was lost or closed: the next one asks again.
     }
