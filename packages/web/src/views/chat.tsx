@@ -38,13 +38,14 @@ export function Chat({ app }: { app: AppState }) {
   const box = useRef<HTMLDivElement>(null);
   useDrawers(overlay, box);
   const view = app.view.value;
+  const canWrite = view !== undefined && view.entry.state.value.kind !== "refused";
   const isNameRefused = app.connection.value.kind === "refused" && isAboutName(app);
   return (
     <div
       ref={box}
       class={`chat ${overlay.value === "rooms" ? "show-rooms" : ""} ${overlay.value === "people" ? "show-people" : ""}`}
     >
-      {view !== undefined && (
+      {canWrite && (
         <a class="skip-link" href="#composer">
           Skip to writing a message
         </a>
