@@ -38,7 +38,7 @@ describe("The store in PostgreSQL, when something fails", { skip: noPostgres }, 
 
   for (const how of ["restarted", "crashed"] as const) {
     test(`P1 P3 P4 nothing is lost, doubled or refused while the server is ${how} under load`, async (t) => {
-      const stores = await openNodes(t, 2, { url, patienceMs: 20_000 });
+      const stores = await openNodes(t, 2, { url });
       const restart = async () => {
         await pause(200);
         if (how === "crashed") await server.crash().then(() => server.start());
