@@ -147,7 +147,8 @@ export interface Store {
 
   /**
    * Where these ids stand, parallel to `ids`; `undefined` for one that is not in the log. It is carried out
-   * after every append called before it, and what it reports is on disk: an answer settles a send for good.
+   * after every append called before it, and what it reports is on disk: an answer settles a send for good. Only of
+   * what another node is about to append it knows nothing: whoever was sent to two nodes appends again, with the same ids.
    */
   find(room: string, sender: string, ids: readonly string[]): Promise<readonly (Found | undefined)[]>;
 
