@@ -37,18 +37,23 @@ export class Home implements AsyncDisposable {
    * Makes one and starts the server in it.
    *
    * @param options.folder somebody else's to remove
+   * @param options.ports of an earlier one, for its clients
    * @param options.args the server's, so that they win; without a rate to keep unless they say so
    */
   static async start(
-    options: { folder?: string; env?: NodeJS.ProcessEnv; args?: readonly string[] } = {},
+    options: {
+      folder?: string;
+      env?: NodeJS.ProcessEnv;
+      args?: readonly string[];
+      ports?: { port: number; wsPort: number };
+    } = {},
   ): Promise<Home> {
     const ownFolder =
       options.folder === undefined ? await mkdtemp(join(tmpdir(), "natter-reliability-")) : undefined;
     const home = new Home({
       folder: options.folder ?? join(ownFolder!, "data"),
       ...(ownFolder === undefined ? {} : { ownFolder }),
-      port: await freePort(),
-      wsPort: await freePort(),
+      ...(options.ports ?? { port: await freePort(), wsPort: await freePort() }),
       env: options.env ?? {},
       args: options.args ?? [],
     });
