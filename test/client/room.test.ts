@@ -105,18 +105,20 @@ describe("a room of a client", () => {
     assert.deepEqual(heard, [1]);
   });
 
-  it("T3 T4 T5 knows who is there, or how many, and who types, until they say it or 6 s are over", async () => {
+  it("T3 T4 T5 T7 knows who is there, or how many, whether it can be told, and who types, until they say it or 6 s are over", async () => {
     await using script = new Script();
     const lobby = script.chat.room("lobby");
     const line = await script.greet();
     line.say(joined());
     await script.clock.pass(0);
     line.say({ type: "presence", room: "lobby", joined: [BOB], count: 2 });
-    assert.deepEqual(lobby.people, { count: 2, list: [ME, BOB] });
+    assert.deepEqual(lobby.people, { count: 2, list: [ME, BOB], partial: undefined });
     line.say({ type: "presence", room: "lobby", left: [BOB.id], count: 1 });
-    assert.deepEqual(lobby.people, { count: 1, list: [ME] });
+    assert.deepEqual(lobby.people, { count: 1, list: [ME], partial: undefined });
+    line.say({ type: "presence", room: "lobby", list: [ME, BOB], count: 2, partial: true });
+    assert.deepEqual(lobby.people, { count: 2, list: [ME, BOB], partial: true });
     line.say({ type: "presence", room: "lobby", count: 101 });
-    assert.deepEqual(lobby.people, { count: 101, list: undefined });
+    assert.deepEqual(lobby.people, { count: 101, list: undefined, partial: undefined });
     line.say({ type: "typing", room: "lobby", from: ME }, { type: "typing", room: "lobby", from: BOB });
     assert.deepEqual(lobby.typing, [BOB]);
     await script.clock.pass(6_000);

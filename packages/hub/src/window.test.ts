@@ -46,16 +46,18 @@ suite("a room of many members", () => {
     hub.publish("hall", "0");
     await turn();
     assert.equal(count.calls, 1, "nobody waits for company who comes first");
+    const since = performance.now();
     for (let index = 1; index < 40; index++) {
       hub.publish("hall", `${index}`);
       await turn();
     }
+    const elapsedMs = performance.now() - since;
     assert.deepEqual(
       await raw.take(40),
       Array.from({ length: 40 }, (_, index) => `${index}`),
     );
-    // They came within a millisecond or two; a machine that stalls in between makes some more writes of them.
-    assert.ok(count.calls <= 20, `${count.calls} writes for 40 messages`);
+    // They came within a millisecond or two, and rest for longer; a machine that stalls in between makes more writes.
+    assert.ok(count.calls <= 10 + elapsedMs, `${count.calls} writes for 40 messages in ${elapsedMs} ms`);
   });
 
   test("hears what rests before what is sent to one member alone, and before the close frame", async (t) => {
