@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
 import { draft, drafts, failsWith } from "../contract.ts";
 import { openPostgresStore } from "../postgres/open.ts";
 import { startProxy } from "../postgres/testing/proxy.ts";
@@ -195,25 +196,26 @@ describe("Moving a data folder to PostgreSQL", { skip: noPostgres }, () => {
     t.after(() => proxy.end());
     const from = await aFolder(t);
     const to = await server.database();
-    // The commit takes a while, and meanwhile its connection goes.
+    // The commit waits until its connection is about to go.
     await (await openPostgresStore({ url: to })).close();
     await query(
       to,
-      `CREATE FUNCTION public.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NEW; END $$;
+      `CREATE FUNCTION public.wait() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS
+         $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $$;
        CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON natter.members DEFERRABLE INITIALLY DEFERRED
        FOR EACH ROW WHEN (NEW.person = 'ada') EXECUTE FUNCTION public.wait()`,
     );
+    const gate = new pg.Client({ connectionString: to });
+    await gate.connect();
+    await gate.query("SELECT pg_advisory_lock(1)");
     const moving = assert.rejects(move({ from, to: proxy.through(to) }), (error: Error) => {
       assert.match(error.message, /give the same command again/);
       return failsWith("unavailable")(error);
     });
-    while (
-      (await query(to, "SELECT FROM pg_stat_activity WHERE query = 'COMMIT' AND state = 'active'")).length ===
-      0
-    ) {
-      await pause(10);
-    }
+    const waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    while ((await gate.query(waiting)).rowCount === 0) await pause(10);
     proxy.mode = "swallow";
+    await gate.end();
     await moving;
     proxy.mode = "pass";
     await assert.rejects(openSqliteStore({ dataDir: from }), failsWith("moved"));

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { StoreError } from "../errors.ts";
 import { toStoreError } from "../postgres/failures.ts";
 import { migrate } from "../postgres/migrate.ts";
@@ -8,6 +9,8 @@ import type { Member, MovedEvent, MovedRoom } from "./rows.ts";
 /** An index that is checked for a thousand rows, on a disk that is slow. */
 const TIMEOUT_MS = 600_000;
 const PAGE = 1_000;
+/** Until whoever still uses the database is taken for one that stays. */
+const OTHERS_MS = 2_000;
 
 /** A PostgreSQL that takes a log over: in one transaction, so all of it or nothing. */
 export interface Target {
@@ -41,21 +44,9 @@ export async function openTarget(url: string, place: string, epochIfNew: string)
 }
 
 async function begin(session: Session, place: string): Promise<Target> {
-  const run = <Row>(text: string, values?: unknown[]): Promise<Row[]> =>
+  const run: Run = <Row>(text: string, values?: unknown[]) =>
     session.query<Row>({ text, timeoutMs: TIMEOUT_MS }, values);
-  await run("BEGIN");
-  await run("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0");
-  await run("LOCK TABLE natter.rooms, natter.changes, natter.events, natter.members IN EXCLUSIVE MODE");
-  const others = await run(
-    `SELECT FROM pg_stat_activity
-     WHERE datname = current_database() AND application_name = 'natter' AND pid <> pg_backend_pid()`,
-  );
-  if (others.length > 0) {
-    throw new StoreError(
-      "locked",
-      `Another natter uses the database at ${place}: stop it, or give another database.`,
-    );
-  }
+  await keepOthersOut(run, place);
   const [found] = await run<{ epoch: string; isEmpty: boolean }>(
     `SELECT value AS epoch,
        NOT EXISTS (SELECT FROM natter.rooms) AND NOT EXISTS (SELECT FROM natter.members) AS "isEmpty"
@@ -162,6 +153,30 @@ async function begin(session: Session, place: string): Promise<Target> {
       await session.end();
     },
   };
+}
+
+type Run = <Row>(text: string, values?: unknown[]) => Promise<Row[]>;
+
+/** Begins the transaction. Whom an earlier move left behind, when it was cut off, is given time to go. */
+async function keepOthersOut(run: Run, place: string): Promise<void> {
+  for (const deadline = performance.now() + OTHERS_MS; ; ) {
+    await run("BEGIN");
+    await run("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0");
+    await run("LOCK TABLE natter.rooms, natter.changes, natter.events, natter.members IN EXCLUSIVE MODE");
+    const others = await run(
+      `SELECT FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'natter' AND pid <> pg_backend_pid()`,
+    );
+    if (others.length === 0) return;
+    await run("ROLLBACK");
+    if (performance.now() > deadline) {
+      throw new StoreError(
+        "locked",
+        `Another natter uses the database at ${place}: stop it, or give another database.`,
+      );
+    }
+    await pause(100);
+  }
 }
 
 interface StoredColumns {
