@@ -40,6 +40,10 @@ const EMPTY = `
 /** PostgreSQL refuses to run as root: there, its own user runs it. */
 const asUser = process.getuid?.() === 0 ? userOf("postgres") : undefined;
 
+/** Linux ends it with the process that started it, even where that was killed. */
+const WITH_PARENT =
+  spawnSync("setpriv", ["--version"]).status === 0 ? ["setpriv", "--pdeathsig", "QUIT"] : [];
+
 export async function startPostgres(settings: Record<string, string> = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "natter-postgres-"));
   if (asUser !== undefined) chownSync(folder, asUser.uid, asUser.gid);
@@ -115,7 +119,8 @@ function run(data: string, port: number, settings: Record<string, string>): Chil
     ...settings,
   };
   const args = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const server = spawn(program("postgres"), ["-D", data, "-p", String(port), ...args], {
+  const command = [...WITH_PARENT, program("postgres")];
+  const server = spawn(command[0]!, [...command.slice(1), "-D", data, "-p", String(port), ...args], {
     ...asUser,
     cwd: data,
     stdio: ["ignore", "ignore", process.env.NATTER_TEST_POSTGRES_LOG ? "inherit" : "ignore"],
