@@ -76,9 +76,11 @@ export async function connect(target: Target, options: ConnectOptions = {}): Pro
   return new Peer(await RawClient.connect(target.port, { host: target.host, ...options, headers }));
 }
 
-/** A plain client, in the room that the path names. */
-export function plain(target: Target, path: string, options: ConnectOptions = {}): Promise<RawClient> {
-  return RawClient.connect(target.port, { host: target.host, path, ...options });
+/** A plain client, in the room that the path names. A server may read nothing of it until it is in. */
+export async function plain(target: Target, path: string, options: ConnectOptions = {}): Promise<RawClient> {
+  const client = await RawClient.connect(target.port, { host: target.host, path, ...options });
+  if (!options.paused) await client.ping();
+  return client;
 }
 
 /** A connection that said hello. */

@@ -116,6 +116,23 @@ export class RawClient {
     return inTime(found(), `a frame with opcode ${opcode}`, patienceMs);
   }
 
+  /** Waits until the server has read all that was sent so far; what comes before its answer is kept. */
+  async ping(): Promise<void> {
+    this.sendFrame(Buffer.alloc(0), { opcode: PING });
+    const answered = async (): Promise<void> => {
+      for (;;) {
+        const index = this.frames.findIndex(({ opcode }) => opcode === PONG);
+        if (index >= 0) {
+          this.frames.splice(index, 1);
+          return;
+        }
+        if (this.#ended) throw new Error(`the connection ended: ${JSON.stringify(this.#closing)}`);
+        await new Promise<void>((resolve) => this.#wake.push(resolve));
+      }
+    };
+    await inTime(answered(), "the answer to a ping");
+  }
+
   /** Leaves politely and waits until the server has closed the connection. */
   async leave(code = 1000): Promise<Closing> {
     const payload = Buffer.alloc(2);

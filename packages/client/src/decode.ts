@@ -14,6 +14,7 @@ const me = { id: "", name: "" };
 const person = { ...me, "plain?": true };
 const head = { room: "", epoch: "", head: 0, "last?": "", "lastAt?": 0 };
 const event = { room: "", seq: 1, "again?": true, kind: "" };
+const people = { count: 0, "list?": [person], "partial?": true };
 const place = { ...event, "at?": 0, "id?": "" };
 const message = { ...event, at: 0, id: "", from: person, text: "", "trimmed?": true };
 const limits = { textBytes: 0, frameBytes: 0, messagesPerSecond: 0.5, burst: 0 };
@@ -21,11 +22,11 @@ const limits = { textBytes: 0, frameBytes: 0, messagesPerSecond: 0.5, burst: 0 }
 const SHAPES: { readonly [type: string]: Shape | undefined } = {
   __proto__: null as unknown as undefined, // "constructor" is a type that is not known
   welcome: { you: me, session: "", connection: 0, limits, heartbeatMs: 0, "server?": "" },
-  joined: { ...head, first: 1, read: 0, unread: 0, people: { count: 0, "list?": [person] } },
+  joined: { ...head, first: 1, read: 0, unread: 0, people },
   left: { room: "" },
   reset: head,
   page: { room: "", ref: "", events: [], more: false },
-  presence: { room: "", "list?": [person], "joined?": [person], "left?": [""], count: 0 },
+  presence: { room: "", ...people, "joined?": [person], "left?": [""] },
   typing: { room: "", from: person },
   read: { room: "", seq: 0, unread: 0 },
   rooms: { ref: "", rooms: [{ room: "", head: 0, read: 0, unread: 0 }] },

@@ -85,7 +85,7 @@ export const LOG_EVENTS = {
       "A port cannot take connections, or a file not be read, such as for want of file descriptors. Raise the limit.",
   },
   few_descriptors: {
-    level: "warn",
+    level: "info",
     fields: { reason: String },
     about:
       "At its start: fewer files and sockets may be open than --max-connections needs. The reason says what to do.",

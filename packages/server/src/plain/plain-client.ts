@@ -32,11 +32,15 @@ export class PlainClient {
     this.#chat = chat;
     this.#connection = connection;
     this.#meter = chat.rate.meter(connection.address, chat.clock.elapsed());
-    this.#place = this.#enter(guest).catch((error) => {
-      if (!(error instanceof StoreError)) chat.report(error);
-      connection.close(1013, "The room cannot be opened now: try again later.");
-      return undefined;
-    });
+    // Until it is in its room nothing is read of it: a store that hangs would have its lines pile up here.
+    connection.pause();
+    this.#place = this.#enter(guest)
+      .catch((error) => {
+        if (!(error instanceof StoreError)) chat.report(error);
+        connection.close(1013, "The room cannot be opened now: try again later.");
+        return undefined;
+      })
+      .finally(() => connection.resume());
   }
 
   /** A message came. */
