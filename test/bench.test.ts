@@ -17,18 +17,22 @@ const BRIEFLY = { ...LOAD, warm: 0.1, seconds: 0.3, settle: 0.1, patience: 0.5 }
 async function openRelay(
   t: TestContext,
   tell: (text: string, say: (text: string) => void) => void,
-): Promise<{ port: number; pid: number }> {
+): Promise<{ port: number; pid: number; met: () => number }> {
   const hub = await new Hub({ port: 0, logLevel: "silent" }).listen();
   t.after(() => hub.close({ graceful: false }));
   let count = 0;
-  hub.on("connect", (client, request) => client.join(request.url!));
+  let met = 0;
+  hub.on("connect", (client, request) => {
+    met += 1;
+    client.join(request.url!);
+  });
   hub.on("message", (client, text) => {
     const say = (each: string): void =>
       client.rooms.forEach((room) => void hub.publish(room, `Client (1) : ${each}`, { except: client }));
     if (++count % 7 === 0) tell(String(text), say);
     else say(String(text));
   });
-  return { port: hub.address!.port, pid: 0 };
+  return { port: hub.address!.port, pid: 0, met: () => met };
 }
 
 describe("the load generator", { skip }, () => {
@@ -51,6 +55,20 @@ describe("the load generator", { skip }, () => {
       }
     });
   }
+
+  it("takes the members of each room from one server to the next", async (t) => {
+    const both = await Promise.all([openRelay(t, () => {}), openRelay(t, () => {})]);
+    const found = await runLoad(
+      { port: both.map(({ port }) => port).join(), pid: 0 },
+      { ...BRIEFLY, protocol: "plain", rate: 100 },
+    );
+    assert.deepEqual(
+      both.map(({ met }) => met()),
+      [10, 10],
+    );
+    // These two know nothing of each other: whoever sends is heard by half of the others.
+    assert.ok(found.deliveredInAll > 0 && found.deliveredInAll < found.expectedInAll);
+  });
 
   let kept = "";
   for (const [fault, tell, doubt] of [

@@ -5,7 +5,6 @@ import { canPin } from "../support/server.ts";
 import type { Load } from "./cases.ts";
 import { compile } from "./install.ts";
 import type { Peer } from "./peers.ts";
-import type { RunningServer } from "./server.ts";
 
 /** As the load generator says it; times of the measurement alone, but for those of joining. */
 export type Found = {
@@ -20,6 +19,8 @@ export type Found = {
   serverBytesAtEnd: number;
   seconds: number;
   serverCpuSeconds: number;
+  /** Of what the server needs, such as a database. */
+  besideCpuSeconds: number;
   loadCpuSeconds: number;
   /** What the whole machine used, to within a hundredth. */
   allCpuSeconds: number;
@@ -83,9 +84,12 @@ export async function measure(peer: Peer, load: Load, times: Times): Promise<Run
   }
 }
 
+/** One server, or several: ports and processes in a row, with commas. */
+export type Measured = { readonly port: number | string; readonly pid: number | string };
+
 /** @throws {Error} with what the load generator said, where it gave up */
 export async function runLoad(
-  server: Pick<RunningServer, "port" | "pid">,
+  server: Measured,
   options: Readonly<Record<string, string | number>>,
 ): Promise<Found> {
   const all = { port: server.port, server: server.pid, ...options };
@@ -103,8 +107,9 @@ export async function runLoad(
 }
 
 /** What neither server nor load used, of one core. */
-export function othersShare({ allCpuSeconds, serverCpuSeconds, loadCpuSeconds, seconds }: Found): number {
-  return Math.max(0, allCpuSeconds - serverCpuSeconds - loadCpuSeconds) / seconds;
+export function othersShare(found: Found): number {
+  const { allCpuSeconds, serverCpuSeconds, besideCpuSeconds, loadCpuSeconds, seconds } = found;
+  return Math.max(0, allCpuSeconds - serverCpuSeconds - besideCpuSeconds - loadCpuSeconds) / seconds;
 }
 
 export function doubtsOf(found: Found, load: Load): string[] {

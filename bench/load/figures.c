@@ -21,6 +21,7 @@ void tell(const struct story *story) {
   tellCount("serverBytesAtEnd", story->serverBytesAtEnd);
   tellDouble("seconds", seconds(from->us, to->us, 1e6));
   tellDouble("serverCpuSeconds", seconds(from->serverNs, to->serverNs, 1e9));
+  tellDouble("besideCpuSeconds", seconds(from->besideNs, to->besideNs, 1e9));
   tellDouble("loadCpuSeconds", seconds(from->loadNs, to->loadNs, 1e9));
   tellDouble("allCpuSeconds", seconds(from->allNs, to->allNs, 1e9));
   tellCount("messages", figures.messages);

@@ -68,8 +68,16 @@ struct protocol {
   void (*say)(struct member *, const char *text, size_t length, uint32_t count);
 };
 
+struct list {
+  int at[16];
+  uint32_t count;
+};
+
 struct options {
-  int port, serverPid;
+  /// Of one server, or of several: the members of a room go from one to the next.
+  struct list ports, serverPids;
+  /// Of what the servers need, such as a database.
+  struct list besidePids;
   const struct protocol *protocol;
   uint32_t members, rooms, outstanding, size, connecting;
   /// In each room.
@@ -152,16 +160,16 @@ int64_t sendDue(uint64_t us);
 void roomTouched(uint32_t room);
 
 // server-cpu.c
-/// User and system time of a process, its threads and its children, in ns.
-uint64_t cpuOf(int pid);
+/// User and system time of processes, their threads and their children, in ns.
+uint64_t cpuOf(const struct list *pids);
 /// Resident memory in bytes.
-uint64_t memoryOf(int pid);
+uint64_t memoryOf(const struct list *pids);
 /// What the whole machine has used of all its cores, in ns.
 uint64_t cpuOfAll(void);
 
 // figures.c
 struct moment {
-  uint64_t us, serverNs, loadNs, allNs;
+  uint64_t us, serverNs, besideNs, loadNs, allNs;
 };
 struct moment look(void);
 struct story {

@@ -37,8 +37,7 @@ struct moment look(void) {
   getrusage(RUSAGE_SELF, &used);
   uint64_t seconds = used.ru_utime.tv_sec + used.ru_stime.tv_sec;
   uint64_t us = used.ru_utime.tv_usec + used.ru_stime.tv_usec;
-  uint64_t serverNs = options.serverPid ? cpuOf(options.serverPid) : 0;
-  return (struct moment){nowUs(), serverNs, seconds * 1000000000 + us * 1000, cpuOfAll()};
+  return (struct moment){nowUs(), cpuOf(&options.serverPids), cpuOf(&options.besidePids), seconds * 1000000000 + us * 1000, cpuOfAll()};
 }
 
 static uint64_t totalOf(bool sent) {
@@ -79,13 +78,13 @@ int main(int count, char **args) {
   readOptions(count, args);
   startMessages();
   startMembers();
-  struct story story = {.serverBytesBefore = memoryOf(options.serverPid), .start = look()};
+  struct story story = {.serverBytesBefore = memoryOf(&options.serverPids), .start = look()};
   letAllJoin();
   story.ready = look();
   letAllCatchUp();
   story.caughtUp = look();
   listenFor(options.settleSeconds + options.holdSeconds);
-  story.serverBytesAfter = memoryOf(options.serverPid);
+  story.serverBytesAfter = memoryOf(&options.serverPids);
   struct moment measured = look();
   if (options.seconds > 0) {
     startSending(nowUs());
@@ -97,7 +96,7 @@ int main(int count, char **args) {
   }
   story.measured = measured;
   story.done = look();
-  story.serverBytesAtEnd = memoryOf(options.serverPid);
+  story.serverBytesAtEnd = memoryOf(&options.serverPids);
   story.sent = totalOf(true);
   story.expected = story.sent * deliveriesEach();
   for (uint64_t end = nowUs() + options.patienceSeconds * 1e6; totalOf(false) < story.expected && nowUs() < end;) turn(10000);

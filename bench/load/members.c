@@ -62,7 +62,9 @@ static void watch(struct member *member, int how) {
 }
 
 static void begin(struct member *member) {
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(options.port)};
+  struct sockaddr_in to = {.sin_family = AF_INET};
+  const struct list *ports = &options.ports;
+  to.sin_port = htons(ports->at[(member->room + member->place) % ports->count]);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   member->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   if (member->fd < 0) fail("no more sockets: see ulimit -n");

@@ -10,12 +10,20 @@ struct options options = {.members = 2, .rooms = 1, .senders = 1, .outstanding =
                           .connecting = 64, .warmSeconds = 1, .seconds = 3, .settleSeconds = 0.5,
                           .patienceSeconds = 60};
 
+static struct list numbers(const char *value) {
+  struct list list = {.count = 0};
+  for (const char *at = value; at; at = strchr(at, ',')) {
+    if (list.count == sizeof list.at / sizeof *list.at) fail("no more than 16 servers");
+    at += *at == ',';
+    list.at[list.count++] = atoi(at);
+  }
+  return list;
+}
+
 static void number(const char *name, const char *value) {
   double number = atof(value);
   uint32_t whole = number;
-  if (!strcmp(name, "port")) options.port = whole;
-  else if (!strcmp(name, "server")) options.serverPid = whole;
-  else if (!strcmp(name, "members")) options.members = whole;
+  if (!strcmp(name, "members")) options.members = whole;
   else if (!strcmp(name, "rooms")) options.rooms = whole;
   else if (!strcmp(name, "senders")) options.senders = whole;
   else if (!strcmp(name, "stalled")) options.stalled = whole;
@@ -41,9 +49,12 @@ void readOptions(int count, char **args) {
     const char *name = args[i] + 2;
     if (!strcmp(name, "protocol")) options.protocol = protocolNamed(args[i + 1]);
     else if (!strcmp(name, "epoch")) options.epoch = args[i + 1];
+    else if (!strcmp(name, "port")) options.ports = numbers(args[i + 1]);
+    else if (!strcmp(name, "server")) options.serverPids = numbers(args[i + 1]);
+    else if (!strcmp(name, "beside")) options.besidePids = numbers(args[i + 1]);
     else number(name, args[i + 1]);
   }
-  if (!options.protocol || !options.port) fail("usage: load --protocol NAME --port PORT [--option NUMBER] …");
+  if (!options.protocol || options.ports.count == 0) fail("usage: load --protocol NAME --port PORT [--option NUMBER] …");
   if (options.members % options.rooms || options.senders > options.members / options.rooms - options.stalled)
     fail("members have to share rooms evenly, and senders have to be among those who read");
   if (options.size < MIN_SIZE || options.size > MAX_SIZE) fail("no message of that size");

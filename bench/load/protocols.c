@@ -18,7 +18,7 @@ static void ask(struct member *from, const char *path, const char *more) {
   int length = snprintf(request, sizeof request,
                         "GET %s HTTP/1.1\r\nHost: localhost:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
-                        path, options.port, more);
+                        path, options.ports.at[0], more);
   sendRaw(from, request, length);
 }
 

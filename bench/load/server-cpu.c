@@ -6,6 +6,8 @@
 
 #include "load.h"
 
+static uint64_t cpuOfProcess(int pid);
+
 static uint64_t cpuOfThread(int pid, const char *thread) {
   char path[320];
   snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, thread);
@@ -23,12 +25,12 @@ static uint64_t cpuOfChildren(int pid, const char *thread) {
   FILE *file = fopen(path, "r");
   if (!file) return 0;
   uint64_t ns = 0;
-  for (int child; fscanf(file, "%d", &child) == 1;) ns += cpuOf(child);
+  for (int child; fscanf(file, "%d", &child) == 1;) ns += cpuOfProcess(child);
   fclose(file);
   return ns;
 }
 
-uint64_t cpuOf(int pid) {
+static uint64_t cpuOfProcess(int pid) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/task", pid);
   DIR *threads = opendir(path);
@@ -39,6 +41,12 @@ uint64_t cpuOf(int pid) {
     ns += cpuOfThread(pid, each->d_name) + cpuOfChildren(pid, each->d_name);
   }
   closedir(threads);
+  return ns;
+}
+
+uint64_t cpuOf(const struct list *pids) {
+  uint64_t ns = 0;
+  for (uint32_t i = 0; i < pids->count; i++) ns += cpuOfProcess(pids->at[i]);
   return ns;
 }
 
@@ -54,7 +62,7 @@ uint64_t cpuOfAll(void) {
   return (at[0] + at[1] + at[2] + at[5] + at[6] + at[7]) * (1000000000ull / sysconf(_SC_CLK_TCK));
 }
 
-uint64_t memoryOf(int pid) {
+static uint64_t memoryOfProcess(int pid) {
   char path[64], line[256];
   snprintf(path, sizeof path, "/proc/%d/status", pid);
   FILE *file = fopen(path, "r");
@@ -64,4 +72,10 @@ uint64_t memoryOf(int pid) {
     if (sscanf(line, "VmRSS: %llu", &kib) == 1) break;
   fclose(file);
   return kib * 1024;
+}
+
+uint64_t memoryOf(const struct list *pids) {
+  uint64_t bytes = 0;
+  for (uint32_t i = 0; i < pids->count; i++) bytes += memoryOfProcess(pids->at[i]);
+  return bytes;
 }
