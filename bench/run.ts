@@ -13,6 +13,7 @@ const CASES: Record<string, (options: readonly string[]) => Promise<void>> = {
   fanout: async (options) => (await import("./fanout.ts")).fanout(options),
   connections: async (options) => (await import("./connections.ts")).connections(options),
   reconnect: async (options) => (await import("./reconnect.ts")).reconnect(options),
+  cluster: async (options) => (await import("./cluster.ts")).cluster(options),
   "slow-readers": async (options) => (await import("./slow-readers.ts")).slowReaders(options),
 };
 

@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { canPin } from "../support/server.ts";
 
-/** Nothing here takes so long to start. */
-const PATIENCE_MS = 20_000;
+/** Nothing here takes so long to start, even on a busy machine. */
+const PATIENCE_MS = 60_000;
 
 export type RunningServer = {
   readonly port: number;
@@ -15,16 +15,21 @@ export type RunningServer = {
 
 type Start = {
   readonly command: readonly string[];
-  /** What it prints once it listens, with the port as its only group. */
+  /** What it prints once it listens, with the port as its only group, if it says that. */
   readonly listens?: RegExp;
   readonly cwd?: string;
+  /** It is not kept to one core. */
+  readonly anyCore?: boolean;
+  /** Default: SIGTERM. */
+  readonly stopBy?: NodeJS.Signals;
 };
 
 /** @throws {Error} with its last words, where it ends before it listens, or is silent for long */
-export async function startServer({ command, listens, cwd }: Start): Promise<RunningServer> {
+export async function startServer(of: Start): Promise<RunningServer> {
+  const { command, listens, cwd, anyCore = false, stopBy = "SIGTERM" } = of;
   const pattern = listens ?? /ws:\/\/\S+:(\d+)$/;
   // taskset becomes the server itself, so that its pid is the server's.
-  const [program, ...args] = [...(canPin() ? ["taskset", "-c", "0"] : []), ...command];
+  const [program, ...args] = [...(canPin() && !anyCore ? ["taskset", "-c", "0"] : []), ...command];
   const child = spawn(program!, args, { stdio: ["ignore", "pipe", "pipe"], ...(cwd && { cwd }) });
   const exited = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
@@ -41,14 +46,14 @@ export async function startServer({ command, listens, cwd }: Start): Promise<Run
     for (const stream of [child.stdout, child.stderr])
       createInterface({ input: stream }).on("line", (line) => {
         if (lines.length < 100) lines.push(line);
-        const found = pattern.exec(line)?.[1];
-        if (found === undefined) return;
+        const found = pattern.exec(line);
+        if (found === null) return;
         clearTimeout(late);
-        resolve(Number(found));
+        resolve(Number(found[1]));
       });
   });
   const stop = async (): Promise<void> => {
-    child.kill("SIGTERM");
+    child.kill(stopBy);
     const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
     await exited;
     clearTimeout(late);
