@@ -175,7 +175,8 @@ export class Room {
 
   #deliver(events: readonly StoredEvent[]): undefined {
     for (const event of events) if (event.seq === this.#delivered + 1) this.#give(event);
-    this.hint(events.at(-1)?.seq ?? 0);
+    // Among what was appended an old event may stand behind new ones.
+    this.hint(events.reduce((most, { seq }) => Math.max(most, seq), 0));
   }
 
   #give(event: StoredEvent): void {
