@@ -21,7 +21,7 @@ function start(t: TestContext, args: readonly string[], env: NodeJS.ProcessEnv =
   const program = new Program(process.execPath, [PROGRAM, ...args], { env: clean });
   t.after(async () => {
     if (program.child.exitCode === null) program.child.kill("SIGTERM");
-    await program.exited;
+    await inTime(program.exited, "it to end").catch(() => program.child.kill("SIGKILL"));
   });
   return program;
 }
