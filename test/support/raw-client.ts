@@ -11,7 +11,7 @@ export const PING = 9;
 export const PONG = 10;
 
 /** How long a test waits for something that should come at once: only a failing test ever waits so long. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 export type Frame = { opcode: number; fin: boolean; payload: Buffer };
 export type Closing = { code: number; reason: string };
