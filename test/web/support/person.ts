@@ -7,7 +7,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } fr
 const PATIENCE_MS = 30_000;
 /** What a browser says of itself where a connection cannot be made, and no page can keep it from saying. */
 const NO_FAULT =
-  /WebSocket connection to|net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INTERNET_DISCONNECTED)/;
+  /WebSocket connection to|net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED)/;
 
 /** One tab, and what a person does in it and sees. */
 export class Tab {
