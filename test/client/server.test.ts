@@ -150,6 +150,14 @@ describe("the client against a real server", () => {
     assert.equal(nobody.you?.name, "Ada Lovelace");
   });
 
+  it("F8 R1 is refused a room by any name that is none, however long and whatever is in it", async () => {
+    await using home = await Home.start();
+    await using ada = clientOf(home.wsPort, "Ada");
+    for (const name of ["", "Lobby", "a".repeat(65), "a".repeat(1_000), "a\ud800", `${"a".repeat(127)}😀`]) {
+      await assert.rejects(ada.join(name), { code: "bad_room" }, JSON.stringify(name));
+    }
+  });
+
   it("D1 D2 T1 tells who is there, who types, and what is unread, on all of a person's devices", async () => {
     await using home = await Home.start();
     const session = makeSession();
