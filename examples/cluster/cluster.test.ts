@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { noPostgres } from "../../packages/server/src/store/postgres/testing/server.ts";
 import { enter, newRoom } from "../../test/conformance/peer.ts";
 import { Nginx } from "../../test/operations/support/nginx.ts";
 import { Program } from "../../test/support/natter.ts";
+import { isFree } from "../../test/support/ports.ts";
 import { inTime } from "../../test/support/raw-client.ts";
 import { RedisServer } from "../../test/support/redis.ts";
 
@@ -33,16 +33,6 @@ async function freePorts(): Promise<number> {
     const all = Array.from({ length: PORTS }, (_, index) => isFree(first + index));
     if ((await Promise.all(all)).every((free) => free)) return first;
   }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const free = await new Promise<boolean>((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => resolve(true));
-  });
-  await new Promise((resolve) => server.close(resolve));
-  return free;
 }
 
 function isAlive(pid: number): boolean {

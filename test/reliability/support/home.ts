@@ -1,11 +1,11 @@
 // A data folder and two ports that stay the same, however often the server in them is killed and started again.
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Natter } from "../../support/natter.ts";
+import { isFree } from "../../support/ports.ts";
 import { inTime } from "../../support/raw-client.ts";
 
 export class Home implements AsyncDisposable {
@@ -103,13 +103,7 @@ export class Home implements AsyncDisposable {
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => resolve(true));
-    });
-    await new Promise((resolve) => server.close(resolve));
-    if (isFree) return port;
+    if (await isFree(port)) return port;
   }
 }
 
