@@ -1,5 +1,5 @@
 import type { Client, Hub } from "@natter/hub";
-import { limitedLog } from "./access/limited-log.ts";
+import { limitedLines } from "./access/limited-lines.ts";
 import type { MessageRate } from "./access/message-rate.ts";
 import { PageTurns } from "./access/page-turns.ts";
 import type { Bus } from "./bus/bus.ts";
@@ -34,7 +34,7 @@ export function createChat(of: {
       hub.publish(channel, text(), { except: except as Client<Visitor> | undefined });
     },
   };
-  const print = limitedLog(of.print, clock, PRINTED_LINES_PER_SECOND);
+  const print = limitedLines(of.print, clock, PRINTED_LINES_PER_SECOND);
   const presence = new Presence({ bus, channels, clock, print });
   return {
     store,

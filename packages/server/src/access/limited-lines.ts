@@ -4,7 +4,7 @@ import type { Clock } from "../ports.ts";
  * Writes lines that strangers cause, such as refusals, and no more of them than somebody can read: the rest is
  * counted. The attack is to fill the disk with a log.
  */
-export function limitedLog(
+export function limitedLines(
   write: (line: string) => void,
   clock: Clock,
   linesPerSecond: number,
