@@ -13,6 +13,7 @@
 import { newEpoch } from "../epoch.ts";
 import { StoreError } from "../errors.ts";
 import { checkRetention } from "../input.ts";
+import { withRetention } from "../retention.ts";
 import type { Retention, Store } from "../store.ts";
 import { placeOf } from "./address.ts";
 import { Appends } from "./appends.ts";
@@ -20,7 +21,6 @@ import { Database } from "./database.ts";
 import { toStoreError } from "./failures.ts";
 import { migrate } from "./migrate.ts";
 import { type OpenSession, Pool } from "./pool.ts";
-import { withRetention } from "./retention.ts";
 import { openSession, type Session } from "./session.ts";
 import { SQL } from "./statements.ts";
 import { createStore } from "./store.ts";
@@ -58,7 +58,10 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const pool = new Pool({ first, open, size });
   const database = new Database({ pool, place, patienceMs });
   const store = createStore({ epoch, database, appends: new Appends(database, size - 1), pool });
-  return withRetention(store, database, retention, trimEveryMs);
+  // By whichever node finds that it is time.
+  const isOurTurn = async (): Promise<boolean> =>
+    (await database.run(SQL.claimTrim, [trimEveryMs])).length > 0;
+  return withRetention(store, retention, trimEveryMs, isOurTurn);
 }
 
 async function migrateOrEnd(session: Session, place: string): Promise<string> {

@@ -22,6 +22,7 @@ import {
   checkSeq,
   eventOf,
 } from "../input.ts";
+import { withRetention } from "../retention.ts";
 import type { Appended, Draft, Found, Retention, Store } from "../store.ts";
 import { type Channel, isClosed, openChannel } from "./channel.ts";
 import { databaseFile, makeDataDir } from "./files.ts";
@@ -197,29 +198,4 @@ function toAppended(room: string, drafts: readonly Draft[], result: WriterResult
 function toFound(room: string, sender: string, id: string, known: Known): Found {
   if ("row" in known) return { event: toEvent(room, known.row), trimmed: false };
   return { event: { room, seq: known.trimmed, id, from: { id: sender } }, trimmed: true };
-}
-
-function withRetention(store: Store, retention: Retention, everyMs: number): Store {
-  if (retention.maxEvents === undefined && retention.maxAgeMs === undefined) return store;
-  let isTrimming = false;
-  const trim = (): void => {
-    if (isTrimming) return;
-    isTrimming = true;
-    store
-      .trim(retention)
-      // A failing disk shows itself in appends; retention comes round again.
-      .catch(() => {})
-      .finally(() => {
-        isTrimming = false;
-      });
-  };
-  trim(); // what became too old while nobody served it
-  const timer = setInterval(trim, everyMs);
-  return {
-    ...store,
-    close() {
-      clearInterval(timer);
-      return store.close();
-    },
-  };
 }

@@ -1,13 +1,15 @@
-import type { Retention, Store } from "../store.ts";
-import type { Database } from "./database.ts";
-import { SQL } from "./statements.ts";
+import type { Retention, Store } from "./store.ts";
 
-/** The store, and retention applied to it now and then: by whichever node finds that it is time. */
+/**
+ * The store, with a retention applied to it at once and then every so many ms, never twice at a time.
+ *
+ * @param isOurTurn whether this node does it now, where several share the log. Default: always.
+ */
 export function withRetention(
   store: Store,
-  database: Database,
   retention: Retention,
   everyMs: number,
+  isOurTurn?: () => Promise<boolean>,
 ): Store {
   if (retention.maxEvents === undefined && retention.maxAgeMs === undefined) return store;
   let isTrimming = false;
@@ -16,14 +18,13 @@ export function withRetention(
     if (isTrimming) return;
     isTrimming = true;
     try {
-      const claimed = await database.run(SQL.claimTrim, [everyMs]);
-      if (claimed.length > 0) await store.trim(retention);
+      if (isOurTurn === undefined || (await isOurTurn())) await store.trim(retention);
     } finally {
       isTrimming = false;
     }
   }
 
-  // A failing server shows itself in appends; retention comes round again.
+  // A store that fails shows itself in appends; retention comes round again.
   const trim = (): void => void trimInTurn().catch(() => {});
   trim(); // what became too old while nobody served it
   const timer = setInterval(trim, everyMs);
