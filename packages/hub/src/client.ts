@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import type { WaitingBound } from "./bound.ts";
 import { requireCloseFrame } from "./options.ts";
 import { ControlRate } from "./pings.ts";
 import type { Room } from "./rooms.ts";
@@ -11,8 +12,8 @@ export type Departure = {
   readonly code: number;
   readonly reason: string;
   /**
-   * `left`: by itself, politely or not. `closed`: by us, on the application's word. `slow`: over `maxWaitingBytes`
-   * or `stalledTimeoutMs`.
+   * `left`: by itself, politely or not. `closed`: by us, on the application's word. `slow`: over what may wait for it,
+   * or over `stalledTimeoutMs`.
    * `silent`: no answer to a ping. `idle`: over `idleTimeoutMs`. `invalid`: it broke the WebSocket protocol or a limit.
    */
   readonly why: "left" | "closed" | "slow" | "silent" | "idle" | "invalid";
@@ -67,7 +68,7 @@ export class Client<Data = unknown> {
     socket: Socket;
     address: string;
     data: Data;
-    maxWaitingBytes: number;
+    bound: WaitingBound;
     maxControlFramesPerSecond: number;
   }) {
     this.#hub = of.hub;
@@ -78,7 +79,7 @@ export class Client<Data = unknown> {
     this.data = of.data;
     this.ws = of.ws;
     this.socket = of.socket;
-    this.writer = new Writer(of.ws, of.socket, of.maxWaitingBytes);
+    this.writer = new Writer(of.ws, of.socket, of.bound);
     this.controlRate = new ControlRate(of.maxControlFramesPerSecond);
   }
 
@@ -95,6 +96,11 @@ export class Client<Data = unknown> {
   /** Memory that is held by what the kernel has not taken yet, in bytes. */
   get waitingBytes(): number {
     return this.writer.waitingBytes;
+  }
+
+  /** How much of it there may be now, in bytes: `maxWaitingBytes`, or less where much waits for others. */
+  get mayWaitBytes(): number {
+    return this.writer.mayWaitBytes;
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { WaitingBound } from "./bound.ts";
 import { Client, type Departure } from "./client.ts";
 import { type Arrival, Entrance } from "./entrance.ts";
 import { SafeEmitter } from "./events.ts";
@@ -53,6 +54,7 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
   readonly #port: Port | undefined;
   readonly #clients = new Map<number, Client<Data>>();
   readonly #rooms = new Rooms();
+  readonly #bound: WaitingBound;
   #lastId = 0;
   #closed: Promise<void> | undefined;
 
@@ -70,6 +72,8 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
       refuse: (refusal, request) => this.tell("refuse", refusal, request),
       report: (error) => this.report(error),
     });
+    const { maxWaitingBytes: ofOne, maxWaitingBytesInAll: ofAll } = settings;
+    this.#bound = new WaitingBound({ ofOne, ofAll });
     const slowReaders = {
       mayStay: (client: Client) => this.#mayStay(client as Client<Data>),
       cut: (client: Client) => this.#cut(client, "slow"),
@@ -99,6 +103,11 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
   /** Who is connected, by id, in the order of their coming. */
   get clients(): ReadonlyMap<number, Client<Data>> {
     return this.#clients;
+  }
+
+  /** Memory that is held by what waits for slow readers, in bytes, of all together. */
+  get waitingBytes(): number {
+    return this.#bound.bytes;
   }
 
   /** Where the hub's own port listens; `null` before `listen()`, after `close()`, and without a port. */
@@ -213,8 +222,10 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
 
   #connect({ ws, socket, address, data, request }: Arrival<Data>): void {
     const id = ++this.#lastId;
-    const { maxWaitingBytes, maxControlFramesPerSecond } = this.#settings;
-    const bounds = { maxWaitingBytes, maxControlFramesPerSecond };
+    const bounds = {
+      bound: this.#bound,
+      maxControlFramesPerSecond: this.#settings.maxControlFramesPerSecond,
+    };
     const client = new Client<Data>({ hub: this.#forClients, id, ws, socket, address, data, ...bounds });
     this.#clients.set(id, client);
     this.#rooms.enter(client, this.#rooms.everyone);
@@ -242,6 +253,7 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
   #disconnect(client: Client<Data>, code: number, reason: string): void {
     this.#rooms.leaveAll(client);
     this.#clients.delete(client.id);
+    client.writer.release();
     const why = client.why ?? "left";
     this.#log.debug(`Client ${client.id} gone: ${why}, ${code}`);
     this.tell("disconnect", client, { code, reason, why });

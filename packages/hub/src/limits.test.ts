@@ -52,6 +52,7 @@ suite("options", () => {
       maxControlFramesPerSecond: 20,
       maxWindowMs: 10,
       maxWaitingBytes: 1_048_576,
+      maxWaitingBytesInAll: 268_435_456,
       maxConnections: 20_000,
       maxConnectionsPerAddress: 1_000,
       logLevel: "warn",
@@ -269,6 +270,51 @@ suite("slow readers", () => {
       assert.equal((await inTime(stalled.raw.closed, "the close")).code, 1006);
     });
   }
+
+  test("many that stall hold no more together than may wait in all; a healthy one hears all", async (t) => {
+    const inAll = 8_000_000;
+    const { hub, meet } = await openHub(t, { maxWaitingBytes: 1_000_000, maxWaitingBytesInAll: inAll });
+    const piece = PIECE.subarray(0, PIECE.length / 4);
+    const healthy = await meet();
+    for (let count = 0; count < 40; count++) await meet({ paused: true });
+    let mostWaited = 0;
+    for (let sent = 0; sent < MEGABYTES * 16; sent++) {
+      hub.broadcast(piece);
+      await turn();
+      mostWaited = Math.max(mostWaited, hub.waitingBytes);
+      assert.equal((await healthy.raw.nextFrame(BINARY)).payload.length, piece.length);
+    }
+    assert.ok(mostWaited <= inAll, `${mostWaited} bytes waited`);
+    assert.ok(mostWaited > inAll / 2, `cut too early, at ${mostWaited} bytes`);
+    assert.deepEqual([...hub.clients.values()], [healthy.client]);
+    assert.equal(hub.waitingBytes, 0, "nothing is left of those who are gone");
+  });
+
+  test("what waits in all is what waits for each, while they stall, read on, and are gone", async (t) => {
+    const { hub, meet } = await openHub(t, { pingIntervalMs: 100 });
+    const met = [await meet({ paused: true }), await meet({ paused: true }), await meet({ paused: true })];
+    const waiting = (): number => met.reduce((sum, { client }) => sum + client.waitingBytes, 0);
+    while (hub.waitingBytes === 0) {
+      hub.broadcast(PIECE);
+      await turn();
+    }
+    for (let count = 0; count < 5; count++) {
+      hub.broadcast("a short one");
+      await turn();
+    }
+    assert.equal(hub.waitingBytes, waiting());
+    const [first, second] = met;
+    first!.raw.socket.resume();
+    await until(
+      () => first!.client.waitingBytes === 0 && hub.waitingBytes === waiting(),
+      "the first to be drained",
+    );
+    second!.client.terminate();
+    await until(
+      () => hub.clients.size === 2 && hub.waitingBytes === met[2]!.client.waitingBytes,
+      "the second to be gone",
+    );
+  });
 
   test("one that onSlow keeps has had all that was sent up to then, and goes on once it is drained", async (t) => {
     let behind = 0;

@@ -99,7 +99,12 @@ export type HubOptions<Data = unknown> = {
    */
   readonly maxWaitingBytes?: number;
   /**
-   * Asked when more waits for a client than `maxWaitingBytes`: cut it, or keep it, having taken it out of the
+   * The same for all slow readers together: each may hold what is left of it, though 16 KiB at least, and no more than
+   * `maxWaitingBytes`. So the more are slow, the less waits for each. Default: 268,435,456.
+   */
+  readonly maxWaitingBytesInAll?: number;
+  /**
+   * Asked when more waits for a client than may: cut it, or keep it, having taken it out of the
    * rooms it cannot follow. What was sent to it up to now still waits then. Default: everybody is cut.
    */
   readonly onSlow?: (client: Client<Data>) => "cut" | "keep";
@@ -132,6 +137,7 @@ export const DEFAULTS = {
   maxControlFramesPerSecond: 20,
   maxWindowMs: 10,
   maxWaitingBytes: 1024 * 1024,
+  maxWaitingBytesInAll: 256 * 1024 * 1024,
   maxConnections: 20_000,
   maxConnectionsPerAddress: 1_000,
   logLevel: "warn",
@@ -155,6 +161,7 @@ const POSITIVE = [
   "maxMessageBytes",
   "maxFragments",
   "maxWaitingBytes",
+  "maxWaitingBytesInAll",
   "maxConnections",
   "maxConnectionsPerAddress",
 ] as const;

@@ -206,7 +206,7 @@ suite("the README", () => {
   test("gives each option the default that is in force, and its unit", () => {
     const inForce = Object.entries(DEFAULTS).map(([name, value]) => ({
       name,
-      unit: name.endsWith("Ms") ? "ms" : name.endsWith("Bytes") ? "bytes" : "",
+      unit: name.endsWith("Ms") ? "ms" : /Bytes(InAll)?$/.test(name) ? "bytes" : "",
       value: value === console ? "console" : value.toLocaleString("en"),
     }));
     const withDefault = documented.filter(({ name }) => name in DEFAULTS);

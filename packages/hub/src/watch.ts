@@ -97,6 +97,7 @@ export class Watch {
   #look(client: Client, now: number): Seen {
     const bytesRead = client.socket.bytesRead;
     const drainedBytes = client.writer.drainedBytes;
+    client.writer.recount();
     const hadBacklog = client.waitingBytes > 0;
     const seen = this.#seen.get(client);
     if (seen === undefined) {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
+import type { WaitingBound } from "./bound.ts";
 
 /** net.Socket's own idle timer asks its handle the same; there is no public way to see a partial write proceed. */
 type Handle = { readonly bytesWritten?: number; readonly writeQueueSize?: number };
@@ -20,16 +21,18 @@ const PIECE_BYTES = 450;
 export class Writer {
   readonly #ws: WebSocket;
   readonly #socket: Socket;
-  readonly #maxWaitingBytes: number;
+  readonly #bound: WaitingBound;
   #waiting: Buffer[] = [];
   #bytes = 0;
   /** How many the socket was given while others waited there, and has not written. */
   #pieces = 0;
+  /** What the bound knows to wait here; `undefined` once this client is gone. */
+  #counted: number | undefined = 0;
 
-  constructor(ws: WebSocket, socket: Socket, maxWaitingBytes: number) {
+  constructor(ws: WebSocket, socket: Socket, bound: WaitingBound) {
     this.#ws = ws;
     this.#socket = socket;
-    this.#maxWaitingBytes = maxWaitingBytes;
+    this.#bound = bound;
   }
 
   /** `true` when these are the first bytes to wait in this turn. */
@@ -53,7 +56,22 @@ export class Writer {
     if (waiting.length === 0 || this.#ws.readyState !== this.#ws.OPEN) return true;
     if (this.isOver(bytes) && !mayWait()) return false;
     this.#write(waiting, bytes);
+    if (this.#socket.writableLength > 0) this.recount();
     return true;
+  }
+
+  /** Tells the bound what waits: where the kernel takes the rest of a first write, nothing else does. */
+  recount(): void {
+    if (this.#counted === undefined) return;
+    const bytes = this.waitingBytes;
+    this.#bound.add(bytes - this.#counted);
+    this.#counted = bytes;
+  }
+
+  /** The client is gone, and what waited for it with it. */
+  release(): void {
+    this.#bound.add(-(this.#counted ?? 0));
+    this.#counted = undefined;
   }
 
   #write(chunks: readonly Buffer[], bytes: number): void {
@@ -69,6 +87,7 @@ export class Writer {
 
   readonly #written = (): void => {
     this.#pieces--;
+    this.recount();
   };
 
   #writeTogether(pieces: readonly Buffer[]): void {
@@ -85,10 +104,15 @@ export class Writer {
     return this.#socket.writableLength + this.#pieces * PIECE_BYTES;
   }
 
+  /** What may wait here now, in bytes: less, where much waits for others. */
+  get mayWaitBytes(): number {
+    return this.#bound.ofOne;
+  }
+
   /** Whether `more` bytes on top of what waits are past the bound. */
   isOver(more = 0): boolean {
     const backlog = this.waitingBytes;
-    return backlog > 0 && backlog + more > this.#maxWaitingBytes;
+    return backlog > 0 && backlog + more > this.mayWaitBytes;
   }
 
   /** All that the kernel has taken so far, in bytes; it grows while one large write proceeds. */

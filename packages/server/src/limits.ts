@@ -24,6 +24,8 @@ export const ANSWER_TIMEOUT_MS = 15_000;
 export const MAX_FRAGMENTS = 128;
 /** Bytes that may wait for one slow reader, past what the kernel took. */
 export const MAX_WAITING_FOR_READER_BYTES = 1_048_576;
+/** The same for all slow readers together: what a small machine can spare. */
+export const MAX_WAITING_FOR_READERS_BYTES = 268_435_456;
 /** Pings and pongs of one connection a second, in bursts of five times that. */
 export const CONTROL_FRAMES_PER_SECOND = 20;
 /** Lines a second of who comes and goes, on standard output. */
@@ -227,6 +229,15 @@ export const LIMITS: readonly Limit[] = [
     ...{ name: "waiting for a slow reader", value: MAX_WAITING_FOR_READER_BYTES, unit: "bytes of memory" },
     attack: "not reading what one asked for",
     told: "nothing: it goes on from the log; a plain client: 1006",
+  },
+  {
+    ...{
+      name: "waiting for slow readers",
+      value: MAX_WAITING_FOR_READERS_BYTES,
+      unit: "bytes of memory, in all",
+    },
+    attack: "the same, on thousands of connections: each may hold what is left of it, but 16 KiB at least",
+    told: "the same",
   },
   {
     ...{ name: "a reader that takes nothing", value: protocol.slowReaderTimeoutMs, unit: "ms" },

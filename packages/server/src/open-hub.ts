@@ -9,6 +9,7 @@ import {
   HANDSHAKE_TIMEOUT_MS,
   MAX_FRAGMENTS,
   MAX_WAITING_FOR_READER_BYTES,
+  MAX_WAITING_FOR_READERS_BYTES,
 } from "./limits.ts";
 import type { Log } from "./log/log.ts";
 import { systemClock as clock } from "./ports.ts";
@@ -47,6 +48,7 @@ export function createHub(
     maxFragments: MAX_FRAGMENTS,
     maxControlFramesPerSecond: CONTROL_FRAMES_PER_SECOND,
     maxWaitingBytes: MAX_WAITING_FOR_READER_BYTES,
+    maxWaitingBytesInAll: MAX_WAITING_FOR_READERS_BYTES,
     maxConnections: config.maxConnections,
     maxConnectionsPerAddress: config.maxConnectionsPerAddress,
     addressOf: addressReader(config.trustProxy),

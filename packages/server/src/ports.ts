@@ -10,6 +10,8 @@ export type Connection = {
   readonly isPaused: boolean;
   /** Bytes that the client has not taken yet. */
   readonly waitingBytes: number;
+  /** How many may, now. */
+  readonly mayWaitBytes: number;
   send(text: string): void;
   /** From now on it hears what is published to the channel. */
   join(channel: string): void;

@@ -71,6 +71,7 @@ export async function start(config: Config, { print, log: everyLine }: Output): 
         people: () => chat.people.size,
         waitingAppends: () => backlog.drafts,
         waitingBytes: () => backlog.bytes,
+        untakenBytes: () => hub.waitingBytes,
         isBusUp: () => bus.isUp,
         isStoreWritable: async () => (await health.check()) === undefined,
         certificateEndsAt: () => tls?.endsAt.getTime(),

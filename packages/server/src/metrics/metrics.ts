@@ -11,6 +11,8 @@ export type Looks = {
   readonly people: () => number;
   readonly waitingAppends: () => number;
   readonly waitingBytes: () => number;
+  /** What waits for slow readers. */
+  readonly untakenBytes: () => number;
   /** Finds out, where nothing was stored of late. */
   readonly isStoreWritable: () => Promise<boolean>;
   /** Whether this node hears the others and they hear it; true where it is alone. */
@@ -109,6 +111,7 @@ function lookAt(registry: Registry, looks: Looks): void {
   gauge("natter_people", "People with a connection of natter.v1, each once.", looks.people);
   gauge("natter_waiting_appends", "Messages that wait to be stored.", looks.waitingAppends);
   gauge("natter_waiting_bytes", "Memory that these messages take, about, in bytes.", looks.waitingBytes);
+  gauge("natter_slow_readers_bytes", "Memory of what waits for slow readers, in bytes.", looks.untakenBytes);
   gauge(
     "natter_store_writable",
     "1 while the store can write, else 0; tried where nothing was stored of late.",

@@ -27,8 +27,8 @@ import { Sending } from "./sending.ts";
 import { MAX_UNTAKEN_BYTES, TaskQueue } from "./task-queue.ts";
 import { Turns } from "./turns.ts";
 
-/** What may come to wait, in bytes, for a client that is behind and goes on being sent what concerns it alone. */
-const MAX_BYTES_WHEN_BEHIND = 2 * 1024 * 1024;
+/** So many times what may wait for any client may come to wait for one that is behind, and is sent what concerns it alone. */
+const SHARE_WHEN_BEHIND = 2;
 
 type State =
   /** Nothing is known of it, so all it may do is bounded (H5). */
@@ -76,12 +76,12 @@ export class Session {
 
   /** More waits for it than may: it goes on from the log, at its own pace (L2). */
   fallBehind(): "keep" | "cut" {
-    const { waitingBytes } = this.#connection;
+    const { waitingBytes, mayWaitBytes } = this.#connection;
     const memberships = this.#state.kind === "ready" ? [...this.#state.context.memberships.values()] : [];
     const wasLive = memberships.filter((membership) => membership.fallBehind()).length > 0;
     if (wasLive) this.#behindBytes = waitingBytes;
     // Nothing more comes to it from rooms, so this is what it is sent alone: names, positions, answers.
-    return wasLive || waitingBytes <= this.#behindBytes + MAX_BYTES_WHEN_BEHIND ? "keep" : "cut";
+    return wasLive || waitingBytes <= this.#behindBytes + SHARE_WHEN_BEHIND * mayWaitBytes ? "keep" : "cut";
   }
 
   /** The connection is gone. */

@@ -76,6 +76,9 @@ export class FakeConnection implements Connection {
     this.#peer = of.peer;
   }
 
+  /** The hub's, so that nobody is cut for what is sent to them alone. */
+  readonly mayWaitBytes = 1_048_576;
+
   get waitingBytes(): number {
     return this.#toClient.reduce((sum, text) => sum + text.length, 0);
   }
