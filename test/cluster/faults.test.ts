@@ -12,10 +12,13 @@ import { Cluster } from "./support/cluster.ts";
 
 const WRITERS = 6;
 const UNSETTLED = 8;
-/** How often each fault happens, for how long, and what everybody has stored in between. */
-const { rounds, longMs, acks } = sized({
-  every: { rounds: 2, longMs: 2_000, acks: 150 },
-  long: { rounds: 20, longMs: 15_000, acks: 5_000 },
+/**
+ * How often each fault happens, for how long, what everybody has stored in between, and how often they send: what is said
+ * in minutes has to fit into the memory of each client.
+ */
+const { rounds, longMs, acks, everyMs } = sized({
+  every: { rounds: 2, longMs: 2_000, acks: 150, everyMs: 5 },
+  long: { rounds: 20, longMs: 15_000, acks: 1_000, everyMs: 100 },
 });
 
 type Fault = {
@@ -114,7 +117,7 @@ describe("three nodes behind a balancer without stickiness", () => {
         (_, writer) =>
           new ResumingClient({ name: `w${writer}`, rooms, port: cluster.port, random, patienceMs: 1_000 }),
       );
-      const working = load(clients, UNSETTLED);
+      const working = load(clients, UNSETTLED, everyMs);
       const acked = (): number => clients.reduce((sum, { model }) => sum + model.settled, 0);
       const moreAcks = async (): Promise<void> => {
         const enough = acked() + acks;

@@ -3,12 +3,16 @@ import { Wire } from "./wire.ts";
 
 const EVERY_MS = 5;
 
-/** Keeps so many sends of each client unsettled, until it is stopped. */
-export function load(clients: readonly ResumingClient[], unsettled: number): { stop(): void } {
+/** Sends of each client until so many are unsettled, every so many ms, until it is stopped. */
+export function load(
+  clients: readonly ResumingClient[],
+  unsettled: number,
+  everyMs = EVERY_MS,
+): { stop(): void } {
   let count = 0;
   const timer = setInterval(() => {
     for (const client of clients) client.sendUpTo(unsettled, () => `text ${++count}`);
-  }, EVERY_MS);
+  }, everyMs);
   return { stop: () => clearInterval(timer) };
 }
 
