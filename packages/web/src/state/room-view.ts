@@ -23,6 +23,8 @@ export class RoomView {
   readonly names: ReadonlySignal<readonly string[]> = computed(() => this.people.known.value.map(shownName));
   /** Where the timeline is to go, for whoever has the focus elsewhere; it takes it and is done. */
   readonly wanted = signal<"end" | "up" | "down" | undefined>(undefined);
+  /** Counts what is typed: the field may have another height for a moment, in the middle of a paste. */
+  readonly typed = signal(0);
   /** A text that was taken back, for whoever writes in the room to go on with. */
   readonly takenBack = signal<string | undefined>(undefined);
   readonly #timeline: Timeline;

@@ -31,6 +31,7 @@ export function Composer({ app, view }: { app: AppState; view: RoomView }) {
     text.value = value;
     problem.value = undefined;
     app.drafts.set(name, value);
+    view.typed.value++;
     const area = field.current!;
     if (area.value !== value) area.value = value;
     if (caret !== undefined) area.setSelectionRange(caret, caret);

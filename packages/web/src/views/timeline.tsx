@@ -35,6 +35,7 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
     isOpened: false,
   });
   const isAway = useSignal(false);
+  const isTyping = useRef(false);
 
   const added = view.prepended - place.current.prepended;
   const isShifted = added !== 0;
@@ -51,7 +52,8 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
     // Rows that turn out to be higher than was thought do not lead away from the end: only going up does, by its first
     // step already, for one page up is many small ones.
     if (left <= 2) now.isAtEnd = true;
-    else if (scrollOffset < now.offset && scrollSize >= now.size) now.isAtEnd = false;
+    else if (scrollOffset < now.offset && scrollSize >= now.size)
+      now.isAtEnd = now.isAtEnd && isTyping.current;
     else if (left <= END_PX && scrollOffset > now.offset) now.isAtEnd = true;
     now.offset = scrollOffset;
     now.size = scrollSize;
@@ -104,6 +106,16 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
       view.forgetUnread();
     } else element.scrollBy({ top: element.clientHeight * (wanted.value === "up" ? -PAGE : PAGE) });
     wanted.value = undefined;
+  });
+
+  // A field that is lower for a moment makes room for all of a short timeline, and its end is no longer in view afterwards.
+  useSignalEffect(() => {
+    if (view.typed.value === 0 || isTyping.current) return;
+    isTyping.current = true;
+    requestAnimationFrame(() => {
+      isTyping.current = false;
+      if (place.current.isAtEnd) toEnd();
+    });
   });
 
   // What one says oneself is followed from wherever one is.
