@@ -94,10 +94,15 @@ export class Entrance<Data> {
     throw new Refusal(400, "A request before this one is not answered yet: wait for it, or connect anew.");
   }
 
-  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    socket.on("error", ignore); // until ws listens: the client may be gone before it is answered
+  /** By itself: a listener made where the request is known would keep it as long as somebody is connected, 1.9 kB each. */
+  #waitAtTheDoor(socket: Socket): void {
     this.#atTheDoor.add(socket);
     socket.once("close", () => this.#atTheDoor.delete(socket));
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    socket.on("error", ignore); // until ws listens: the client may be gone before it is answered
+    this.#waitAtTheDoor(socket);
     const peer = addressOf(socket);
     let address = peer;
     try {
