@@ -38,7 +38,7 @@ export async function fanout(args: readonly string[]): Promise<void> {
     await keep("fanout", { unit: "messages delivered per second of the server's CPU time", cases: kept });
   }
   if (options.isQuick) print("\nQuick runs are to try things with, and are not kept.");
-  else print(`\nRaw figures: ${resultsFile("fanout")}\nPlot: ${plot(kept)}`);
+  else print(`\nRaw figures: ${resultsFile("fanout")}\nPlots: ${plot(kept).join(", ")}`);
 }
 
 export type Kept = Record<string, Pick<Case, "title" | "load"> & { peers: Outcomes }>;

@@ -12,7 +12,7 @@ export type Options = {
   readonly peers: readonly string[];
 };
 
-const USAGE = "npm run bench -- fanout [--quick] [--runs 5] [--case saturated-200] [--peers ours,bun]";
+const USAGE = "npm run bench -- BENCHMARK [--quick] [--runs 5] [--case START_OF_A_NAME] [--peers ours,bun]";
 
 /**
  * @param known the cases by name: the start of a name is enough, and without any, it is all

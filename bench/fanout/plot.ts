@@ -7,9 +7,11 @@ import type { Run } from "./measure.ts";
 import { PEERS_BY_NAME, type PeerName } from "./peers.ts";
 import { inMillions, medianOf } from "./table.ts";
 
-const FILE = fileURLToPath(new URL("../../docs/images/fanout.svg", import.meta.url));
-/** Those that a reader compares; the rest stands in the tables. */
-const SHOWN = ["saturated-200", "saturated-1000", "paced-200", "paced-1000"];
+/** Those that a reader compares, by file; the rest stands in the tables. */
+const PLOTS: Readonly<Record<string, readonly string[]>> = {
+  "fanout.svg": ["saturated-200", "saturated-1000", "paced-200", "paced-1000"],
+  "rooms.svg": ["rooms-1x1000", "rooms-10x100", "rooms-100x10", "rooms-500x2"],
+};
 
 const UNIT = "Messages delivered per second of the server's CPU time";
 const WIDTH = 760;
@@ -22,18 +24,22 @@ const OURS = "#0b7a75";
 const OTHERS = "#9aa5b1";
 const LIMIT = "#d9dee4";
 
-/** @returns where it was written */
-export function plot(cases: Kept): string {
-  let y = HEADING;
-  const groups: string[] = [];
-  for (const name of SHOWN) {
-    const group = cases[name] && groupOf(cases[name], y);
-    if (!group) continue;
-    groups.push(group.svg);
-    y += group.height;
-  }
-  writeFileSync(FILE, documentOf(groups, y + 10));
-  return FILE;
+/** @returns where they were written */
+export function plot(cases: Kept): string[] {
+  return Object.entries(PLOTS).flatMap(([file, shown]) => {
+    let y = HEADING;
+    const groups: string[] = [];
+    for (const name of shown) {
+      const group = cases[name] && groupOf(cases[name], y);
+      if (!group) continue;
+      groups.push(group.svg);
+      y += group.height;
+    }
+    if (groups.length === 0) return [];
+    const path = fileURLToPath(new URL(`../../docs/images/${file}`, import.meta.url));
+    writeFileSync(path, documentOf(groups, y + 10));
+    return [path];
+  });
 }
 
 function groupOf({ title, peers }: Kept[string], top: number): { svg: string; height: number } | undefined {
