@@ -3,7 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { ChatClient, type Room } from "@natter/client";
+import type { Room } from "@natter/client";
+import { clientSuite } from "../client/suite.ts";
+import { clientOf } from "../client/support/real.ts";
 import { eventually } from "../reliability/support/eventually.ts";
 import { freePort, Home } from "../reliability/support/home.ts";
 import { runNatter } from "../support/natter.ts";
@@ -11,10 +13,6 @@ import { Cluster } from "./support/cluster.ts";
 
 const MESSAGES = 150;
 const LONG_MS = 60_000;
-
-function clientOf(port: number, name: string): ChatClient {
-  return new ChatClient({ url: `ws://127.0.0.1:${port}/`, name });
-}
 
 /** Everything that is told of a room, from its beginning, each once and in order. */
 function listen(room: Room): string[] {
@@ -33,6 +31,19 @@ describe("the client against three nodes behind a balancer", () => {
     cluster = await Cluster.start();
   });
   after(() => cluster[Symbol.asyncDispose]());
+
+  // Each connection to the next node, all of which are killed, stopped and started together.
+  clientSuite(async () => {
+    const each = (happen: (home: Home) => Promise<unknown>) => async (): Promise<void> =>
+      void (await Promise.all(cluster.nodes.map(({ home }) => happen(home))));
+    return {
+      port: cluster.port,
+      kill: each((home) => home.kill()),
+      stop: each((home) => home.stop()),
+      start: each((home) => home.start()),
+      [Symbol.asyncDispose]: async () => {},
+    };
+  });
 
   /** Says so many things while something happens: Bob hears all of them, once and in order. */
   async function talkWhile(name: string, happen: () => Promise<void>): Promise<void> {
@@ -74,23 +85,6 @@ describe("the client against three nodes behind a balancer", () => {
         await home.start();
       }
     });
-  });
-
-  it("D1 T1 T5 tells who is there, who types and what is unread, whatever node they are on", async () => {
-    const [portA, portB] = [cluster.nodes[0]!.home.wsPort, cluster.nodes[1]!.home.wsPort];
-    await using ada = clientOf(portA, "Ada");
-    await using bob = clientOf(portB, "Bob");
-    const here = await ada.join("people");
-    const there = await bob.join("people");
-    const names = (room: Room): string[] => (room.people.list ?? []).map(({ name }) => name).sort();
-    for (const room of [here, there])
-      await eventually(() => names(room).join() === "Ada,Bob", "both to be there");
-    here.type();
-    await eventually(() => there.typing.some(({ name }) => name === "Ada"), "Ada to be seen typing");
-    await here.send("hi");
-    await eventually(() => there.read.unread === 1 && there.typing.length === 0, "one unread");
-    there.markRead();
-    await eventually(() => there.read.unread === 0, "none unread");
   });
 });
 
