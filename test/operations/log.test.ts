@@ -12,6 +12,8 @@ import { Natter, ROOT, runNatter } from "../support/natter.ts";
 import { RawClient, refusal } from "../support/raw-client.ts";
 import { until } from "./support/until.ts";
 
+/** Its answer is the mistake that support/mistakes.ts makes. */
+const MISTAKE = { type: "ping", ref: "mistake" };
 /** It would warn of 20,000 where fewer files may be open. */
 const FEW = ["--max-connections", "100"];
 
@@ -129,14 +131,21 @@ describe("the log", () => {
     const strangers = 100;
     for (let count = 0; count < strangers; count++) {
       const peer = await connect({ host: "127.0.0.1", port: natter.wsPort });
-      peer.say({ type: "hello", name: "Mallory" });
       t.after(() => peer.raw.vanish());
+      peer.say({ type: "hello", name: "Mallory" });
+      // The second one waits behind a join, which takes time, and so is met in a turn of its own.
+      for (const frame of [MISTAKE, { type: "join", room: `den${count}` }, MISTAKE]) peer.say(frame);
+      await peer.hear("welcome");
+      assert.equal((await peer.hear("error")).code, "internal");
+      await peer.hear("joined");
+      const { code, ref } = await peer.hear("error");
+      assert.deepEqual({ code, ref }, { code: "internal", ref: MISTAKE.ref });
     }
     grace.send("still here");
     assert.equal(await ada.next(), "Client (2) : still here");
     await until(
       () => counted(natter, "unexpected") + written(natter, "unexpected"),
-      (sum) => sum === strangers,
+      (sum) => sum === 2 * strangers,
       "all of them",
     );
     const seconds = Math.ceil((performance.now() - before) / 1_000);

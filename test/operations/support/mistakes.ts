@@ -1,12 +1,8 @@
-// Loaded into the server before anything else: whoever says hello meets a mistake, as there could be one in any code.
+// Loaded into the server before anything else: whoever pings by this name meets a mistake, as there could be one in any code.
 
-import crypto from "node:crypto";
-import { syncBuiltinESMExports } from "node:module";
-
-const { createHash } = crypto;
-crypto.createHash = (...args) => {
-  // As who somebody is is made of their session.
-  if (String(new Error().stack).includes("personIdOf")) throw new Error("a mistake made up by a test");
-  return createHash(...args);
+const stringify = JSON.stringify;
+JSON.stringify = (value: unknown, ...more: never[]) => {
+  const { type, ref } = Object(value);
+  if (type === "pong" && ref === "mistake") throw new Error("a mistake made up by a test");
+  return stringify(value, ...more);
 };
-syncBuiltinESMExports();

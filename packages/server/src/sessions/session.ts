@@ -67,7 +67,7 @@ export class Session {
     }
     const decoded = decodeClientFrame(message);
     const bytes = bytesOf(message);
-    this.#queue.add(() => this.#handle(decoded, bytes));
+    this.#queue.add(() => this.#orInternal(() => this.#handle(decoded, bytes), decoded));
     if (this.#connection.waitingBytes > MAX_UNTAKEN_BYTES) {
       this.#intake.pause("untaken");
       this.#connection.whenDrained(() => this.#intake.resume("untaken"));
@@ -215,10 +215,24 @@ export class Session {
     try {
       await answering;
     } catch (error) {
-      const isStore = error instanceof StoreError;
-      if (!isStore) this.#chat.report(error);
-      this.refuse(isStore ? "unavailable" : "internal", refOf(frame));
+      if (error instanceof StoreError) this.refuse("unavailable", refOf(frame));
+      else this.#failed(error, refOf(frame));
     }
+  }
+
+  /** The same for what is answered at once: behind something that takes time, nobody else would catch it. */
+  #orInternal<T>(handle: () => T, decoded: Decoded<ClientFrame>): T | undefined {
+    try {
+      return handle();
+    } catch (error) {
+      const { ref, room } = decoded.ok ? refOf(decoded.frame) : decoded.error;
+      return this.#failed(error, { ref, room });
+    }
+  }
+
+  #failed(error: unknown, ref: ErrorDetails): undefined {
+    this.#chat.report(error);
+    return this.refuse("internal", ref);
   }
 
   #hello(timer: Timer, { name, session = makeSession() }: HelloFrame): undefined {
@@ -266,7 +280,7 @@ function bytesOf(message: string): number {
 }
 
 /** What an answer needs so that the client knows which frame it belongs to (F8). */
-function refOf(frame: ClientFrame): { ref?: string | undefined; room?: string } {
+function refOf(frame: ClientFrame): { ref?: string | undefined; room?: string | undefined } {
   const room = "room" in frame ? { room: frame.room } : {};
   if (frame.type === "send" || frame.type === "skip") return { ref: frame.id, ...room };
   return "ref" in frame ? { ref: frame.ref, ...room } : room;
