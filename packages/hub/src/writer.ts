@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { WebSocket } from "ws";
 import type { WaitingBound } from "./bound.ts";
 
@@ -11,6 +12,7 @@ const MOST_JOINED_BYTES = 32 * 1024;
 const SMALL_BYTES = 4 * 1024;
 /** What a piece that waits holds beyond its bytes: its buffer, and its place in the queue. Measured at the process: 440. */
 const PIECE_BYTES = 450;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * The only way out to one client. Frames wait here until the turn of the event loop ends, then leave in one write.
@@ -22,6 +24,8 @@ export class Writer {
   readonly #ws: WebSocket;
   readonly #socket: Socket;
   readonly #bound: WaitingBound;
+  /** What TLS is given is always taken later, what the kernel is given mostly at once: only then is nobody told so. */
+  readonly #isLater: boolean;
   #waiting: Buffer[] = [];
   #bytes = 0;
   /** How many the socket was given while others waited there, and has not written. */
@@ -33,6 +37,7 @@ export class Writer {
     this.#ws = ws;
     this.#socket = socket;
     this.#bound = bound;
+    this.#isLater = (socket as TLSSocket).encrypted === true;
   }
 
   /** `true` when these are the first bytes to wait in this turn. */
@@ -55,12 +60,13 @@ export class Writer {
     // After the close frame nothing may follow (RFC 6455 section 5.5.1).
     if (waiting.length === 0 || this.#ws.readyState !== this.#ws.OPEN) return true;
     if (this.isOver(bytes) && !mayWait()) return false;
-    this.#write(waiting, bytes);
-    if (this.#socket.writableLength > 0) this.recount();
+    if (this.#socket.writableLength > 0) this.#writeBehind(waiting);
+    else this.#writeFirst(waiting, bytes);
+    if (this.#socket.writableLength > 0 || this.#counted) this.recount();
     return true;
   }
 
-  /** Tells the bound what waits: where the kernel takes the rest of a first write, nothing else does. */
+  /** Tells the bound what waits. */
   recount(): void {
     if (this.#counted === undefined) return;
     const bytes = this.waitingBytes;
@@ -74,15 +80,11 @@ export class Writer {
     this.#counted = undefined;
   }
 
-  #write(chunks: readonly Buffer[], bytes: number): void {
-    if (this.#socket.writableLength > 0) {
-      for (const piece of inOwnMemory(chunks)) {
-        this.#pieces++;
-        this.#socket.write(piece, this.#written);
-      }
-    } else if (chunks.length === 1) this.#socket.write(chunks[0]!);
-    else if (bytes <= MOST_JOINED_BYTES) this.#socket.write(Buffer.concat(chunks, bytes));
-    else this.#writeTogether(inOwnMemory(chunks));
+  #writeBehind(chunks: readonly Buffer[]): void {
+    for (const piece of inOwnMemory(chunks)) {
+      this.#pieces++;
+      this.#socket.write(piece, this.#written);
+    }
   }
 
   readonly #written = (): void => {
@@ -90,10 +92,21 @@ export class Writer {
     this.recount();
   };
 
-  #writeTogether(pieces: readonly Buffer[]): void {
+  /** Where nothing waits. A callback costs every client of a room something, so there is one only where something is left. */
+  #writeFirst(chunks: readonly Buffer[], bytes: number): void {
+    const whenTaken = this.#isLater ? this.#taken : undefined;
+    if (chunks.length === 1) this.#socket.write(chunks[0]!, whenTaken);
+    else if (bytes <= MOST_JOINED_BYTES) this.#socket.write(Buffer.concat(chunks, bytes), whenTaken);
+    else this.#writeTogether(inOwnMemory(chunks), whenTaken);
+    if (!this.#isLater && this.#socket.writableLength > 0) this.#socket.write(NOTHING, this.#taken);
+  }
+
+  readonly #taken = (): void => this.recount();
+
+  #writeTogether(pieces: readonly Buffer[], whenTaken: (() => void) | undefined): void {
     this.#socket.cork();
     try {
-      for (const piece of pieces) this.#socket.write(piece);
+      for (const piece of pieces) this.#socket.write(piece, whenTaken);
     } finally {
       this.#socket.uncork();
     }
