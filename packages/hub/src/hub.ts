@@ -238,7 +238,7 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
     // 60 of them to come, without an error event.
     ws.on("ping", () => {
       if (!client.isOpen) client.why ??= "invalid";
-      else if (client.writer.isOver()) this.#cut(client, "slow");
+      else if (client.writer.isOver() && !this.#mayStay(client)) this.#cut(client, "slow");
       else this.#countControl(client);
     });
     ws.on("pong", () => this.#countControl(client));

@@ -439,6 +439,21 @@ suite("slow readers", () => {
     assert.equal((await gone)[1].why, "slow");
   });
 
+  test("L2 one that onSlow keeps may ping, until it has pinged more than it may", async (t) => {
+    const { hub, meet } = await openHub(t, { maxWaitingBytes: 1000, onSlow: () => "keep" });
+    const { raw, client } = await meet({ paused: true });
+    for (let count = 0; count < MEGABYTES * 4; count++) client.send(PIECE);
+    await turn();
+    const gone = told(hub, "disconnect");
+    const ping = (): unknown => raw.sendFrame(Buffer.from("x"), { opcode: PING });
+    const pinged = new Promise((resolve) => client.ws.once("ping", resolve));
+    ping();
+    await inTime(pinged, "the ping");
+    assert.ok(client.isOpen);
+    for (let count = 0; count < DEFAULTS.maxControlFramesPerSecond * 6; count++) ping();
+    assert.equal((await gone)[1].why, "invalid");
+  });
+
   test("a flood of pings from one that does not read is cut, and memory stays flat", async (t) => {
     const { hub, meet } = await openHub(t);
     const { raw, client } = await meet({ paused: true });
