@@ -9,11 +9,15 @@ const LEAST_BYTES = 16 * 1024;
 export class WaitingBound {
   readonly #ofOne: number;
   readonly #ofAll: number;
+  readonly #passed: () => void;
   #bytes = 0;
+  #willLook = false;
 
-  constructor({ ofOne, ofAll }: { ofOne: number; ofAll: number }) {
-    this.#ofOne = ofOne;
-    this.#ofAll = ofAll;
+  /** @param of.passed more waits than may in all: whoever is cut for it is no longer counted when it returns */
+  constructor(of: { ofOne: number; ofAll: number; passed: () => void }) {
+    this.#ofOne = of.ofOne;
+    this.#ofAll = of.ofAll;
+    this.#passed = of.passed;
   }
 
   /** What waits for all. */
@@ -26,8 +30,20 @@ export class WaitingBound {
     return Math.min(this.#ofOne, Math.max(LEAST_BYTES, this.#ofAll - this.#bytes));
   }
 
+  /** Whether more waits than may. */
+  get isPassed(): boolean {
+    return this.#bytes > this.#ofAll;
+  }
+
   /** @param bytes more; fewer, when negative */
   add(bytes: number): void {
     this.#bytes += bytes;
+    if (!this.isPassed || this.#willLook) return;
+    this.#willLook = true;
+    // Not before the next turn: TLS takes nothing in this one, from whoever reads as well.
+    setImmediate(() => {
+      this.#willLook = false;
+      if (this.isPassed) this.#passed();
+    });
   }
 }

@@ -73,7 +73,7 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
       report: (error) => this.report(error),
     });
     const { maxWaitingBytes: ofOne, maxWaitingBytesInAll: ofAll } = settings;
-    this.#bound = new WaitingBound({ ofOne, ofAll });
+    this.#bound = new WaitingBound({ ofOne, ofAll, passed: () => this.#relieve() });
     const slowReaders = {
       mayStay: (client: Client) => this.#mayStay(client as Client<Data>),
       cut: (client: Client) => this.#cut(client, "slow"),
@@ -268,6 +268,16 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
     }
   }
 
+  /** More waits for all than may, though each was kept or had nothing waiting before: who holds most goes first. */
+  #relieve(): void {
+    const held = ({ writer }: Client): number => writer.countedBytes;
+    const holders = [...this.#clients.values()].filter((client) => held(client) > 0);
+    for (const client of holders.sort((one, other) => held(other) - held(one))) {
+      if (!this.#bound.isPassed) return;
+      this.#cut(client, "slow");
+    }
+  }
+
   #countControl(client: Client): void {
     if (!client.controlRate.take(performance.now())) this.#refuse(client, "too many pings or pongs");
   }
@@ -286,6 +296,7 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
     this.#log.warn(`Client ${client.id} (${client.address}) cut off: ${why}`);
     this.#rooms.leaveAll(client);
     client.terminate();
+    client.writer.release();
   }
 
   readonly #forClients = {

@@ -100,7 +100,8 @@ export type HubOptions<Data = unknown> = {
   readonly maxWaitingBytes?: number;
   /**
    * The same for all slow readers together: each may hold what is left of it, though 16 KiB at least, and no more than
-   * `maxWaitingBytes`. So the more are slow, the less waits for each. Default: 268,435,456.
+   * `maxWaitingBytes`. So the more are slow, the less waits for each. Past it, those who hold most are cut, kept by
+   * `onSlow` or not. Default: 268,435,456.
    */
   readonly maxWaitingBytesInAll?: number;
   /**

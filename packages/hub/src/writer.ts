@@ -74,9 +74,14 @@ export class Writer {
     this.#counted = bytes;
   }
 
+  /** What of all that waits is its own, as the bound knows it. */
+  get countedBytes(): number {
+    return this.#counted ?? 0;
+  }
+
   /** The client is gone, and what waited for it with it. */
   release(): void {
-    this.#bound.add(-(this.#counted ?? 0));
+    this.#bound.add(-this.countedBytes);
     this.#counted = undefined;
   }
 

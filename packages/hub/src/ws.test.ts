@@ -161,7 +161,11 @@ test("W5 a socket left corked swallows the close frame", async (t) => {
 
 test("W5 the writer takes its cork back, even when a write throws", async (t) => {
   const { ws, socket } = await bare(t);
-  const writer = new Writer(ws, socket, new WaitingBound({ ofOne: 1_000_000, ofAll: 1_000_000 }));
+  const writer = new Writer(
+    ws,
+    socket,
+    new WaitingBound({ ofOne: 1_000_000, ofAll: 1_000_000, passed: () => {} }),
+  );
   const fill = (): void => ["a", "b"].forEach((text) => void writer.add(Buffer.concat(frame(text))));
   fill();
   assert.ok(writer.flush(() => false));

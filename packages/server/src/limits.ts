@@ -237,7 +237,7 @@ export const LIMITS: readonly Limit[] = [
       unit: "bytes of memory, in all",
     },
     attack: "the same, on thousands of connections: each may hold what is left of it, but 16 KiB at least",
-    told: "the same",
+    told: "the same; past it, those who hold most: 1006",
   },
   {
     ...{ name: "a reader that takes nothing", value: protocol.slowReaderTimeoutMs, unit: "ms" },

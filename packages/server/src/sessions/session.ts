@@ -24,7 +24,7 @@ import { join, leave, leaveAll } from "./joining.ts";
 import { personIdOf } from "./people.ts";
 import { history, listRooms, markRead, typing } from "./reading.ts";
 import { Sending } from "./sending.ts";
-import { MAX_UNTAKEN_BYTES, TaskQueue } from "./task-queue.ts";
+import { hasMuchToTake, TaskQueue } from "./task-queue.ts";
 import { Turns } from "./turns.ts";
 
 /** So many times what may wait for any client may come to wait for one that is behind, and is sent what concerns it alone. */
@@ -68,7 +68,7 @@ export class Session {
     const decoded = decodeClientFrame(message);
     const bytes = bytesOf(message);
     this.#queue.add(() => this.#orInternal(() => this.#handle(decoded, bytes), decoded));
-    if (this.#connection.waitingBytes > MAX_UNTAKEN_BYTES) {
+    if (hasMuchToTake(this.#connection)) {
       this.#intake.pause("untaken");
       this.#connection.whenDrained(() => this.#intake.resume("untaken"));
     }

@@ -4,7 +4,12 @@ import type { Intake } from "./intake.ts";
 /** Tasks that may wait for the one before them until no more is read: what one read of the socket may bring. */
 const PAUSE_ABOVE = 256;
 /** What may wait for a client, in bytes, before no more of its requests are read or done: each could bring a page. */
-export const MAX_UNTAKEN_BYTES = 256 * 1024;
+const MAX_UNTAKEN_BYTES = 256 * 1024;
+
+/** Whether a client has to take something before more of its requests are done: sooner, where many are slow. */
+export function hasMuchToTake({ waitingBytes, mayWaitBytes }: Connection): boolean {
+  return waitingBytes > Math.min(MAX_UNTAKEN_BYTES, mayWaitBytes);
+}
 
 /** `undefined`: it is done already. It must not throw or reject. */
 type Task = () => Promise<void> | undefined;
@@ -42,7 +47,7 @@ export class TaskQueue {
 
   /** One read of the socket may bring hundreds of requests for a page: the next is made when this one is taken. */
   #whenTaken(callback: () => void): void {
-    if (this.#connection.waitingBytes > MAX_UNTAKEN_BYTES) this.#connection.whenDrained(callback);
+    if (hasMuchToTake(this.#connection)) this.#connection.whenDrained(callback);
     else callback();
   }
 
