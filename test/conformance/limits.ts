@@ -113,6 +113,34 @@ export function rates(target: Target): void {
       assert.equal((await peer.hear("pong")).ref, "now");
     });
 
+    it("M11 a person may take on 10 names at once, by rename or hello: then rate_limited, and another one after retryAfterMs", async (t) => {
+      const peer = await within(t);
+      if (peer === undefined) return;
+      const { session } = peer;
+      const rename = async (name: string): Promise<Heard> => {
+        peer.say({ type: "rename", name });
+        return JSON.parse(await peer.raw.next());
+      };
+      const since = performance.now();
+      let taken = 1; // by hello
+      let answer = await rename("another 1");
+      for (; answer.type === "renamed"; answer = await rename(`another ${taken}`)) taken++;
+      const seconds = Math.floor((performance.now() - since) / 1_000);
+      assert.ok(taken >= 10 && taken <= 10 + seconds, `${taken} names in ${seconds} s`);
+      assert.deepEqual([answer.code, answer.retry], ["rate_limited", true]);
+      assert.ok(answer.retryAfterMs > 0 && answer.retryAfterMs <= 1_000);
+      // The name that they have is none.
+      assert.equal((await rename(`another ${taken - 1}`)).type, "renamed");
+      // On another node they may have another left.
+      if ((target.nodes ?? 1) === 1) {
+        const there = (await connect(target)).say({ type: "hello", session, name: "somebody else" });
+        const { retryAfterMs } = await there.refused("rate_limited");
+        await new Promise((resolve) => setTimeout(resolve, retryAfterMs + 10));
+        await there.hello({ session, name: "somebody else" });
+        assert.equal((await peer.hear("renamed")).you.name, "somebody else");
+      }
+    });
+
     it("M2 S5 P4 a send over the rate is waited for: later ones are held, in order, even over the rate", async (t) => {
       const peer = await within(t);
       if (peer === undefined) return;

@@ -71,7 +71,7 @@ export function presence(target: Target): void {
       const frames = [await watcher.presence(brings(first.id))];
       const peers = await Promise.all(Array.from({ length: 5 }, () => enter(target, room)));
       // Each waits for the one before, so that nothing but the second brings them together.
-      for (const name of [...Array.from({ length: 30 }, (_, index) => `Name ${index}`), "Renamed"]) {
+      for (const name of [...Array.from({ length: 8 }, (_, index) => `Name ${index}`), "Renamed"]) {
         first.say({ type: "rename", name });
         await first.hear("renamed");
       }

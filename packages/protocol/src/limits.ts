@@ -79,6 +79,12 @@ export const newRoomsPerSecond = 5;
 /** New rooms at once, for all connections of one address. */
 export const burstNewRooms = 5_000;
 
+/** Names a second that a person may take on, for all their connections: each is told to everybody in all their rooms. */
+export const namesPerSecond = 1;
+
+/** Such names at once: somebody who tries some until one pleases. */
+export const burstNames = 10;
+
 /** How many times a connection's rate all connections of one address have together. */
 export const addressRateFactor = 10;
 

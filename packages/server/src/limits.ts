@@ -201,6 +201,11 @@ export const LIMITS: readonly Limit[] = [
     told: "error `rate_limited` with `retryAfterMs`; a plain client: 1013",
   },
   {
+    ...{ name: "names of a person", value: protocol.namesPerSecond, unit: "a second, 10 at once" },
+    attack: "a new name again and again, told to everybody in each of a thousand rooms",
+    told: "error `rate_limited` with `retryAfterMs`",
+  },
+  {
     ...{ name: "rooms with a refused send", value: protocol.maxHeldRooms, unit: "rooms" },
     attack: "an id to be remembered for each room there could be",
     told: "1008",

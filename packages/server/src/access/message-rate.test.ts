@@ -84,6 +84,9 @@ describe("the message rate", () => {
   });
 
   it("of 0 lifts every limit", () => {
+    const none = new MessageRate(0);
+    for (let count = 0; count < 100; count++)
+      assert.equal(none.takeName("somebody", undefined, `name ${count}`, 0), 0);
     const meter = new MessageRate(0).meter("10.0.0.1", 0);
     assert.deepEqual(new Set(spend(meter, 10_000, 0)), new Set(["fine"]));
   });

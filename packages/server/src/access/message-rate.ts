@@ -1,6 +1,7 @@
 import { networkOf } from "@natter/hub";
 import { limits } from "@natter/protocol";
 import { AddressShares } from "./address-shares.ts";
+import { KeyedBuckets } from "./keyed-buckets.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** A burst is worth so many seconds of the rate: enough to paste a log, or to send what was written offline. */
@@ -58,6 +59,7 @@ export class MessageRate {
   /** Messages a second and connection; 0: no limit. */
   readonly perSecond: number;
   readonly #shares: AddressShares;
+  readonly #names = new KeyedBuckets(limits.namesPerSecond, limits.burstNames);
 
   /** @param perSecond messages a second and connection; 0 lifts every limit */
   constructor(perSecond: number) {
@@ -107,6 +109,15 @@ export class MessageRate {
     const waitMs = messages.waitForMs(ARRIVAL_MESSAGES, now);
     if (waitMs === 0) messages.spend(ARRIVAL_MESSAGES, now);
     return Math.ceil(waitMs);
+  }
+
+  /**
+   * Counts another name of a person, and returns 0; or refuses it, and returns after how many ms one may be (M11).
+   *
+   * @param from undefined where they were not here: who comes back by the name they had takes on none
+   */
+  takeName(personId: string, from: string | undefined, to: string, now: number): number {
+    return this.perSecond === 0 ? 0 : this.#names.take(personId, now, { from, to });
   }
 
   /** Messages that a connection may send at once: a whole number, as clients are told it, and one at least. */

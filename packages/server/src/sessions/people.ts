@@ -35,6 +35,11 @@ export class People {
     return this.#byId.size;
   }
 
+  /** `undefined` of who is not here. */
+  nameOf(id: string): string | undefined {
+    return this.#byId.get(id)?.name;
+  }
+
   /** `undefined` where they have as many connections as one may (M10). */
   enter(id: string, name: string, session: PersonSession): KnownPerson | undefined {
     const person = this.#byId.get(id) ?? this.#add(id, name);

@@ -21,7 +21,7 @@ import { VERSION } from "../version.ts";
 import type { Context } from "./context.ts";
 import { Intake } from "./intake.ts";
 import { join, leave, leaveAll } from "./joining.ts";
-import { personIdOf } from "./people.ts";
+import { type KnownPerson, personIdOf } from "./people.ts";
 import { history, listRooms, markRead, typing } from "./reading.ts";
 import { Sending } from "./sending.ts";
 import { hasMuchToTake, TaskQueue } from "./task-queue.ts";
@@ -180,8 +180,7 @@ export class Session {
       case "ping":
         return this.send({ type: "pong", ...refOf(frame) });
       case "rename":
-        this.#chat.people.rename(context.person, frame.name, this);
-        return this.send({ type: "renamed", you: { id: context.person.id, name: frame.name } });
+        return this.#rename(context.person, frame.name);
       case "join":
         if (frame.since === undefined) return this.#orRefuse(join(context, frame), frame);
         return this.#reading(frame, () => join(context, frame));
@@ -203,6 +202,20 @@ export class Session {
     if (retryAfterMs === 0) return this.#orRefuse(read(), frame);
     if (this.#meter.isFlooding(now)) return this.#close(1008, "too many requests too fast");
     return this.refuse("rate_limited", { ...refOf(frame), retryAfterMs });
+  }
+
+  #rename(person: KnownPerson, name: string): undefined {
+    if (!this.#mayBeCalled(person.id, name)) return;
+    this.#chat.people.rename(person, name, this);
+    this.send({ type: "renamed", you: { id: person.id, name } });
+  }
+
+  /** Everybody in all rooms of the person hears of another name, so there is a rate of them (M11). */
+  #mayBeCalled(personId: string, name: string): boolean {
+    const { people, rate, clock } = this.#chat;
+    const retryAfterMs = rate.takeName(personId, people.nameOf(personId), name, clock.elapsed());
+    if (retryAfterMs > 0) this.refuse("rate_limited", { retryAfterMs });
+    return retryAfterMs === 0;
   }
 
   #rejoin(context: Context, frame: JoinFrame): Promise<void> | undefined {
@@ -236,9 +249,11 @@ export class Session {
   }
 
   #hello(timer: Timer, { name, session = makeSession() }: HelloFrame): undefined {
-    timer.cancel();
     const chat = this.#chat;
-    const person = chat.people.enter(personIdOf(session), name, this);
+    const id = personIdOf(session);
+    if (!this.#mayBeCalled(id, name)) return;
+    timer.cancel();
+    const person = chat.people.enter(id, name, this);
     if (person === undefined) return this.#close(1013, "too many connections of this person");
     const context: Context = {
       chat,
