@@ -130,6 +130,17 @@ export function presence(target: Target): void {
       assert.equal(await guest.next(), "Client (Ada) : hi");
     });
 
+    it("T5 nor twice in a second however often whoever types joins or leaves in between", async () => {
+      const room = newRoom();
+      const ada = await enter(target, room);
+      const bob = await enter(target, room, { name: "Bob" });
+      const [typing, join, leave] = ["typing", "join", "leave"].map((type) => ({ type, room }));
+      ada.say(typing!, join!, typing!, leave!, join!, typing!);
+      for (const answer of ["joined", "left", "joined"]) await ada.hear(answer);
+      await bob.hear("typing");
+      await bob.hearsNothing();
+    });
+
     it("T6 read and typing need the connection in the room", async () => {
       const room = newRoom();
       const peer = await arrive(target);

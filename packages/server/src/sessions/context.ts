@@ -5,6 +5,7 @@ import type { Connection } from "../ports.ts";
 import type { Membership } from "./membership.ts";
 import type { KnownPerson } from "./people.ts";
 import type { Turns } from "./turns.ts";
+import type { TypingTimes } from "./typing-times.ts";
 
 /** A session that said hello, as the handlers of its frames see it. */
 export type Context = {
@@ -14,6 +15,7 @@ export type Context = {
   readonly meter: Meter;
   /** By room. */
   readonly memberships: Map<string, Membership>;
+  readonly typingTimes: TypingTimes;
   /** In which its rooms catch up. */
   readonly turns: Turns;
   /** Joins as the client would with what it holds, which the log no longer goes on from. */

@@ -11,8 +11,6 @@ const READ_EVENTS = 100;
 /** How long to wait, in ms, until the log is asked again when it could not be read. */
 const RETRY_MS = 1_000;
 
-const TYPING_AT_MOST_EVERY_MS = 1_000;
-
 type State =
   /** Everything up to `cursor` was sent. There is no queue: what comes meanwhile is read from the log (L1). */
   | { readonly kind: "catching up"; cursor: number }
@@ -32,7 +30,6 @@ export class Membership {
   readonly #onTrimmed: (cursor: number) => void;
   readonly #onLiveAgain: () => void;
   #state: State = { kind: "gone" };
-  #toldTypingAt = Number.NEGATIVE_INFINITY;
 
   constructor(of: {
     connection: Connection;
@@ -57,14 +54,6 @@ export class Membership {
 
   get room(): Lease["room"] {
     return this.#lease.room;
-  }
-
-  /** Whether the others are to be told that somebody types: at most so often, whatever the client does (T5). */
-  mayTellTyping(): boolean {
-    const now = this.#clock.elapsed();
-    if (now - this.#toldTypingAt < TYPING_AT_MOST_EVERY_MS) return false;
-    this.#toldTypingAt = now;
-    return true;
   }
 
   /** Whether this seq was sent, or will be. */

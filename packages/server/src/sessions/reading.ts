@@ -73,9 +73,9 @@ export async function listRooms(context: Context, { ref }: ListRoomsFrame): Prom
 
 /** Tells the others in the room, and nobody who is catching up: it is over in seconds (T5, L5). */
 export function typing(context: Context, { room }: TypingFrame): undefined {
-  const { connection, person } = context;
+  const { chat, connection, person, typingTimes } = context;
   const membership = context.memberships.get(room);
   if (membership === undefined) return context.refuse("not_joined", { room });
-  if (!membership.mayTellTyping()) return;
+  if (!typingTimes.mayTell(room, chat.clock.elapsed())) return;
   membership.room.tellTyping({ id: person.id, name: person.name }, connection);
 }

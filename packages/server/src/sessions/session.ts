@@ -26,6 +26,7 @@ import { history, listRooms, markRead, typing } from "./reading.ts";
 import { Sending } from "./sending.ts";
 import { hasMuchToTake, TaskQueue } from "./task-queue.ts";
 import { Turns } from "./turns.ts";
+import { TypingTimes } from "./typing-times.ts";
 
 /** So many times what may wait for any client may come to wait for one that is behind, and is sent what concerns it alone. */
 const SHARE_WHEN_BEHIND = 2;
@@ -261,6 +262,7 @@ export class Session {
       meter: this.#meter,
       connection: this.#connection,
       memberships: new Map(),
+      typingTimes: new TypingTimes(),
       turns: new Turns(),
       rejoin: (frame) => this.#queue.add(() => this.#rejoin(context, frame)),
       send: (frame) => this.send(frame),
