@@ -35,9 +35,17 @@ export class Batch<Member> {
     if (!this.isEmpty) this.#missed = (this.#missed ?? new Map()).set(member, [0, this.#ends.length]);
   }
 
+  /** Gives one member its bytes before the others, who have them when all are given theirs. */
+  handOutTo(member: Member, give: (member: Member, bytes: Buffer) => void): void {
+    if (this.isEmpty) return;
+    for (const bytes of between(this.#join(), this.#ends, this.#missed?.get(member) ?? []))
+      give(member, bytes);
+    this.skipWaiting(member);
+  }
+
   /** Gives each member its bytes, once, and starts over. Never the same memory again: a slow socket still holds it. */
   handOut(members: Iterable<Member>, give: (member: Member, bytes: Buffer) => void): void {
-    const joined = Buffer.concat(this.#parts, this.#ends.at(-1) ?? 0);
+    const joined = this.#join();
     const missed = this.#missed;
     const ends = this.#ends;
     this.#parts = [];
@@ -49,6 +57,12 @@ export class Batch<Member> {
       if (gaps === undefined) give(member, joined);
       else for (const bytes of between(joined, ends, gaps)) give(member, bytes);
     }
+  }
+
+  /** Joined once, for all who are given theirs before something else is added. */
+  #join(): Buffer {
+    if (this.#parts.length !== 1) this.#parts = [Buffer.concat(this.#parts, this.#ends.at(-1) ?? 0)];
+    return this.#parts[0]!;
   }
 
   #miss(member: Member, index: number): void {

@@ -51,25 +51,29 @@ export class Fanout {
   }
 
   send(client: Client, message: string | Uint8Array): void {
-    this.#handOutRoomsOf(client);
+    this.#handOutAllTo(client);
     for (const part of frame(message)) this.#give(client, part);
     this.#schedule();
   }
 
   /** Writes at once what waits for this client, so that a close frame can follow. */
   flushClient(client: Client): void {
-    this.#handOutRoomsOf(client);
+    this.#handOutAllTo(client);
     if (this.#clients.delete(client)) this.#write(client);
   }
 
-  /** Before a client leaves a room: what was published while it was there is its own. */
-  handOut(room: Room): void {
-    if (room.batch.isEmpty) return;
+  /** To one client alone, so that it does not cost the others their window: before it leaves, or is sent something. */
+  handOutTo(client: Client, room: Room): void {
+    room.batch.handOutTo(client, this.#give);
+    this.#schedule();
+  }
+
+  #handOut(room: Room): void {
     this.#due.delete(room);
     this.#resting.delete(room);
     const windowMs = this.#cost.windowMs(room.members.size, room.batch.frames);
     room.restsUntil = performance.now() + windowMs;
-    room.batch.handOut(room.members, (client, bytes) => this.#give(client, bytes));
+    room.batch.handOut(room.members, this.#give);
     this.#schedule();
   }
 
@@ -80,7 +84,7 @@ export class Fanout {
   }
 
   #endTurn(): void {
-    for (const room of this.#due) this.handOut(room);
+    for (const room of this.#due) this.#handOut(room);
     this.#scheduled = false;
     const clients = this.#clients;
     this.#clients = new Set();
@@ -96,19 +100,19 @@ export class Fanout {
     let waitMs = Number.POSITIVE_INFINITY;
     for (const room of this.#resting) {
       const restMs = room.restsUntil - now;
-      if (restMs < SHORTEST_WAIT_MS) this.handOut(room);
+      if (restMs < SHORTEST_WAIT_MS) this.#handOut(room);
       else waitMs = Math.min(waitMs, restMs);
     }
     if (this.#resting.size > 0) this.#timer = setTimeout(() => this.#wake(), waitMs);
   }
 
-  #handOutRoomsOf(client: Client): void {
-    for (const room of client.memberships) this.handOut(room);
+  #handOutAllTo(client: Client): void {
+    for (const room of client.memberships) this.handOutTo(client, room);
   }
 
-  #give(client: Client, bytes: Buffer): void {
+  readonly #give = (client: Client, bytes: Buffer): void => {
     if (client.writer.add(bytes)) this.#clients.add(client);
-  }
+  };
 
   #write(client: Client): void {
     if (!client.writer.flush(() => this.#slow.mayStay(client))) this.#slow.cut(client);

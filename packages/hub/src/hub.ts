@@ -309,7 +309,7 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
     leave: (client: Client, name: string): void => {
       const room = this.#rooms.get(name);
       if (room === undefined || !room.members.has(client)) return;
-      this.#fanout.handOut(room);
+      this.#fanout.handOutTo(client, room);
       this.#rooms.leave(client, room);
     },
     flushClient: (client: Client): void => this.#fanout.flushClient(client),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, type TestContext, test } from "node:test";
-import type { HubOptions } from "./index.ts";
+import type { Client, HubOptions } from "./index.ts";
 import { countWrites, openHub, turn } from "./testing/hub.ts";
 import { WriteCost } from "./window.ts";
 
@@ -29,14 +29,14 @@ suite("the window in which a room waits for company", () => {
 
 const MANY = 300;
 
-/** A hub with so many members in one room. */
+/** A hub with so many members in one room, of whom two are known. */
 async function openHall(t: TestContext, options?: HubOptions) {
   const { hub, meet } = await openHub(t, options);
-  const { raw, client } = await meet();
-  client.join("hall");
-  for (let index = 1; index < MANY; index++) (await meet()).client.join("hall");
+  const [one, other] = [await meet(), await meet()];
+  for (const { client } of [one, other]) client.join("hall");
+  for (let index = 2; index < MANY; index++) (await meet()).client.join("hall");
   await turn();
-  return { hub, raw, client };
+  return { hub, ...one, other };
 }
 
 suite("a room of many members", () => {
@@ -75,6 +75,43 @@ suite("a room of many members", () => {
     await hub.close();
     assert.deepEqual(await raw.take(2), ["again", "rests as well"]);
   });
+
+  for (const [what, act] of [
+    ["is sent something alone", (client: Client) => client.send("alone")],
+    [
+      "leaves and joins again",
+      (client: Client) => {
+        client.leave("hall");
+        client.join("hall");
+      },
+    ],
+  ] as const) {
+    test(`rests on when one member ${what}, who hears what rests before, and once`, async (t) => {
+      const { hub, raw, client, other } = await openHall(t, { maxWindowMs: 1_000 });
+      hub.publish("hall", "0");
+      await turn();
+      const since = performance.now();
+      const count = countWrites(client);
+      const expected = ["0"];
+      for (let index = 1; index <= 5; index++) {
+        hub.publish("hall", `${index}`);
+        act(other.client);
+        hub.publish("hall", `${index} again`);
+        await turn();
+        expected.push(`${index}`, `${index} again`);
+      }
+      const { calls } = count;
+      const hasRested = performance.now() - since >= new WriteCost(1_000).windowMs(MANY, 1) - 1;
+      assert.ok(calls === 0 || hasRested, `${calls} writes to a member that was to hear it all later`);
+      assert.deepEqual(await raw.take(expected.length), expected);
+      const alone = expected.flatMap((text) =>
+        what === "is sent something alone" && /^[1-9]\d*$/.test(text) ? [text, "alone"] : [text],
+      );
+      assert.deepEqual(await other.raw.take(alone.length), alone);
+      hub.publish("hall", "end");
+      assert.equal(await other.raw.next(), "end");
+    });
+  }
 
   test("with maxWindowMs 0 never rests", async (t) => {
     const { hub, client } = await openHall(t, { maxWindowMs: 0 });
