@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import type { IncomingMessage } from "node:http";
 import { describe, it } from "node:test";
-import { originOf, parseProxies } from "./client-address.ts";
+import { addressFault, addressReader, originOf, parseProxies } from "./client-address.ts";
 
 const proxies = parseProxies(["loopback", "10.0.0.0/8", "2001:db8::/32"])!;
 
@@ -80,6 +81,41 @@ describe("behind a proxy, the address", () => {
     assert.equal(from("127.0.0.1", undefined, '"\\'.repeat(8_000)), "refused");
     assert.equal(from("127.0.0.1", "1.2.3.4,".repeat(2_000)), "refused");
     assert.ok(performance.now() - since < 100);
+  });
+
+  it("is read in a time that grows with the header and no faster, whatever stands in it", () => {
+    const spaces = " ".repeat(2_000);
+    for (const header of [
+      `for=1.2.3.4,${spaces}"`,
+      `for=1.2.3.4${spaces}"`,
+      `${"a".repeat(2_000)}"`,
+      `for=${"a".repeat(2_000)}"`,
+      `for="${'\\"'.repeat(1_000)}`,
+      `${" ,".repeat(1_000)}"`,
+    ]) {
+      const since = performance.now();
+      for (let count = 0; count < 100; count++) {
+        assert.equal(from("127.0.0.1", undefined, header), "refused");
+      }
+      const ms = performance.now() - since;
+      assert.ok(ms < 100, `${ms} ms for a hundred of ${header.slice(0, 20)}`);
+    }
+  });
+
+  it("is read once for a request, whoever asks", () => {
+    let reads = 0;
+    const headers = {
+      get forwarded() {
+        reads++;
+        return "for=1.2.3.4";
+      },
+    };
+    const request = { headers, socket: { remoteAddress: "127.0.0.1" } } as unknown as IncomingMessage;
+    for (let count = 0; count < 2; count++) {
+      assert.equal(addressFault(request, proxies), undefined);
+      assert.equal(addressReader(proxies)(request, "127.0.0.1"), "1.2.3.4");
+    }
+    assert.equal(reads, 1);
   });
 
   it("is trusted by address, network or loopback, and by nothing else", () => {

@@ -60,17 +60,26 @@ export function originOf(peer: string, headers: IncomingHttpHeaders, proxies: Tr
   };
 }
 
+/** It is asked for by the hub, by who decides, and for what is counted: a stranger's header is read once. */
+const read = new WeakMap<IncomingMessage, Origination>();
+
+function originationOf(request: IncomingMessage, peer: string, proxies: TrustedProxies): Origination {
+  const origination = read.get(request) ?? originOf(peer, request.headers, proxies);
+  read.set(request, origination);
+  return origination;
+}
+
 /** For the hub: whose connection a request is. Where that cannot be told, `admit` refuses it. */
 export function addressReader(proxies: TrustedProxies) {
-  return ({ headers }: IncomingMessage, peer: string): string => {
-    const origination = originOf(peer, headers, proxies);
+  return (request: IncomingMessage, peer: string): string => {
+    const origination = originationOf(request, peer, proxies);
     return "address" in origination ? origination.address : peer;
   };
 }
 
 /** Says why it cannot be told whose request it is, if so. */
 export function addressFault(request: IncomingMessage, proxies: TrustedProxies): string | undefined {
-  const origination = originOf(peerOf(request), request.headers, proxies);
+  const origination = originationOf(request, peerOf(request), proxies);
   return "fault" in origination ? origination.fault : undefined;
 }
 
@@ -116,7 +125,8 @@ function hopsOf(list: string): string[] {
  * @returns undefined where it is no such list, or one hop says something twice: then one of two is the client's
  */
 function forwardedHops(header: string): string[] | undefined {
-  const pair = /\s*(?:([\w!#$%&'*+.^`|~-]+)=("(?:\\.|[^"\\])*"|[^\s",;]*))?\s*([,;]|$)/y;
+  // No two of its parts can take the same spaces: so it takes them once, and not in every way that there is.
+  const pair = /\s*(?:([\w!#$%&'*+.^`|~-]+)=("(?:\\.|[^"\\])*"|[^\s",;]*)\s*)?([,;]|$)/y;
   const hops: string[] = [];
   let told = new Map<string, string>();
   while (pair.lastIndex < header.length) {
