@@ -42,8 +42,11 @@ export type BusListener = {
   gone(node: string): void;
   /** Hints do not get through any more: nobody can tell who is on other nodes. */
   down(): void;
-  /** Hints may have been lost: the bus is up again, or this node stood still for so long that others gave it up. */
-  back(): void;
+  /**
+   * Hints may have been lost: the bus is up again, or this node stood still for so long that others gave it up. With a
+   * node: that one is back, and what it told may have been lost.
+   */
+  back(node?: string): void;
 };
 
 /** After so many ms without a sign of life a node counts as gone: its people are gone within 10 s of its end. */

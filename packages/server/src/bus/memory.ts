@@ -60,6 +60,7 @@ export class MemoryNetwork {
     if (node === undefined || node.isUp) return;
     node.isUp = true;
     node.listener.back?.();
+    for (const [other, { isUp, listener }] of this.#nodes) if (isUp && other !== name) listener.back?.(name);
   }
 
   #publish(from: string, topic: Topic, hint: Hint): Promise<number> {

@@ -1,8 +1,10 @@
 import type { Hint, PresenceHint } from "../bus/bus.ts";
-import { type PresenceParts, RoomPresence } from "./room-presence.ts";
+import { countAt, type PresenceParts, RoomPresence } from "./room-presence.ts";
 
 /** How long an opened room waits for what the other nodes have to tell, in ms: then it goes on with what it knows. */
 const ANSWER_MS = 250;
+/** Within so many ms after the bus is back all nodes have told who is in the rooms that they have open. */
+const TOLD_MS = 2_000;
 
 /**
  * Who is in which room. Nothing of it is stored, and none of it is an event: nodes ask each other, and what they tell
@@ -22,12 +24,7 @@ export class Presence {
     bus.listen({
       gone: (node) => this.#ofEach((room) => room.forget(node)),
       down: () => this.#ofEach((room) => room.announce()),
-      back: () => {
-        this.#ofEach((room) => {
-          void room.ask();
-          room.announce();
-        });
-      },
+      back: (node) => this.#askAgain(node),
     });
   }
 
@@ -63,7 +60,24 @@ export class Presence {
   hear(name: string, hint: PresenceHint, node: string): undefined {
     const room = this.#rooms.get(name);
     room?.hear(hint, node);
-    if (hint.type === "people" && hint.ask) void room?.answer(`node:${node}`);
+    if (hint.type === "people" && hint.ask)
+      void (room?.answer(`node:${node}`) ?? this.#tellEmpty(name, node));
+  }
+
+  #tellEmpty(room: string, node: string): Promise<number> {
+    const { bus, clock } = this.#parts;
+    return bus.publish(`node:${node}`, { type: "people", room, people: [], n: countAt(clock), ask: false });
+  }
+
+  /** After hints were lost, those of that node or of any. */
+  #askAgain(node?: string): void {
+    this.#ofEach((room) => {
+      room.doubt(node);
+      if (node !== undefined) return;
+      void room.ask();
+      room.announce();
+    });
+    this.#parts.clock.after(TOLD_MS, () => this.#ofEach((room) => room.askDoubted()));
   }
 
   #hearAnswer(hint: Hint, node: string): void {

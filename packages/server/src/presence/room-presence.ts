@@ -15,6 +15,11 @@ type Present = {
   readonly nodes: Set<string>;
 };
 
+/** Where a node begins to count what it tells of a room: past whatever it told when it had it open before. */
+export function countAt(clock: Clock): number {
+  return Math.floor(clock.elapsed() * 1_000);
+}
+
 export type PresenceParts = {
   readonly bus: Bus;
   readonly channels: Channels;
@@ -40,12 +45,13 @@ export class RoomPresence {
   #told: number;
   /** Changes that they told of, by node. */
   readonly #heard = new Map<string, number>();
+  /** Nodes of which something may have been missed, and nothing was heard since. */
+  readonly #doubted = new Set<string>();
 
   constructor(room: string, parts: PresenceParts) {
     this.#room = room;
     this.#parts = parts;
-    // Past whatever this node told of the room when it had it open before.
-    this.#told = Math.floor(parts.clock.elapsed() * 1_000);
+    this.#told = countAt(parts.clock);
     this.#announcements = new Announcements(room, parts, () => this.people());
   }
 
@@ -105,6 +111,7 @@ export class RoomPresence {
     const heard = this.#heard.get(node);
     if (hint.type === "people" && hint.n < (heard ?? 0)) return; // overtaken by a change after it
     this.#heard.set(node, hint.n);
+    this.#doubted.delete(node);
     switch (hint.type) {
       case "came":
         this.#cameElsewhere(hint.person, node);
@@ -121,6 +128,7 @@ export class RoomPresence {
   /** That node is gone, and with it whoever was on no other. */
   forget(node: string): void {
     this.#heard.delete(node);
+    this.#doubted.delete(node);
     this.#areElsewhere([], node);
   }
 
@@ -132,6 +140,18 @@ export class RoomPresence {
   /** Tells it, and asks for the same. @returns how many nodes were asked */
   ask(topic: `node:${string}` | `room:${string}` = `room:${this.#room}`): Promise<number> {
     return this.#tellAll(topic, true);
+  }
+
+  /** Something that this node, or any, has told may have been lost. */
+  doubt(node?: string): void {
+    const nodes = node === undefined ? [...this.#heard.keys()] : [node];
+    for (const each of nodes) if (this.#heard.has(each)) this.#doubted.add(each);
+  }
+
+  /** Whoever has closed the room meanwhile does not hear what is asked of all that are in it, and is asked by itself. */
+  askDoubted(): void {
+    for (const node of this.#doubted) void this.ask(`node:${node}`);
+    this.#doubted.clear();
   }
 
   /** Whether the other nodes can be seen is another than it was. */

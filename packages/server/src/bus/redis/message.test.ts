@@ -14,7 +14,7 @@ function read(message: string, topic = "room:lobby"): unknown {
 describe("What is published over Redis", () => {
   test("is read as it was written, hints and words alike", () => {
     for (const hint of ALL_HINTS) assert.deepEqual(read(encode(node, hint)), { node, hint });
-    for (const word of ["beat", "bye", "lost"] as const) {
+    for (const word of ["beat", "back", "bye", "lost"] as const) {
       assert.deepEqual(read(encode(node, word)), { node, word });
     }
   });

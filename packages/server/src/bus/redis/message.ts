@@ -7,10 +7,13 @@ import type { Hint } from "../bus.ts";
  * so that a node knows its own without parsing them.
  *
  *   beat   I am there
+ *   back   I was cut off, and hints of mine may have been lost
  *   bye    I end
  *   lost   you were not heard of, and count as gone
  */
-export type Word = "beat" | "bye" | "lost";
+export type Word = (typeof WORDS)[number];
+
+const WORDS = ["beat", "back", "bye", "lost"] as const;
 
 export type Message =
   | { readonly node: string; readonly hint: Hint }
@@ -49,7 +52,7 @@ export function decode(topic: string, bytes: Buffer): Message | undefined {
 }
 
 function isWord(text: string): text is Word {
-  return text === "beat" || text === "bye" || text === "lost";
+  return (WORDS as readonly string[]).includes(text);
 }
 
 function decodeHint(topic: string, json: string): Hint | undefined {

@@ -12,7 +12,7 @@ const skip = RedisServer.isMissing;
 /** Leases pass so many times as fast as for real. */
 const FAST = 4;
 
-/** A node with what it was told, oldest first: `up`, `down: why`, `cut`, `back`, `gone: who`. */
+/** A node with what it was told, oldest first: `up`, `down: why`, `cut`, `back`, `back: who`, `gone: who`. */
 type Node = { readonly bus: RedisBus; readonly told: string[] };
 
 describe("The bus over a Redis that fails", { skip }, () => {
@@ -33,7 +33,7 @@ describe("The bus over a Redis that fails", { skip }, () => {
     bus.listen({
       gone: (node) => told.push(`gone: ${node}`),
       down: () => told.push("cut"),
-      back: () => told.push("back"),
+      back: (node) => told.push(node === undefined ? "back" : `back: ${node}`),
     });
     opened.push(bus);
     return { bus, told };
@@ -66,7 +66,8 @@ describe("The bus over a Redis that fails", { skip }, () => {
     const channels = Promise.withResolvers<string>();
     b.bus.listen({
       gone: (node) => b.told.push(`gone: ${node}`),
-      back: () => {
+      back: (node) => {
+        if (node !== undefined) return;
         b.told.push("back");
         redis.ask("PUBSUB", "CHANNELS", "natter:killed:room:*").then(channels.resolve, channels.reject);
       },
@@ -112,14 +113,21 @@ describe("The bus over a Redis that fails", { skip }, () => {
     assert.deepEqual([a.told, b.told], [["up"], ["up"]]);
   });
 
-  test("all connections killed: it says so and is up again at once", async () => {
+  test("all connections killed: it says so, is up again at once, and tells whoever was so before", async () => {
     const [a, b] = [await open("cut"), await open("cut")];
     const ear = await listenTo(b.bus, "room:lobby");
     await redis.ask("CLIENT", "KILL", "TYPE", "pubsub");
     for (const node of [a, b]) await untilTold(node, /^back$/);
     assert.equal(await a.bus.publish("room:lobby", went("1")), 1);
     await ear.heard(1);
-    for (const { told } of [a, b]) assert.match(told.join(), /^up,down: .*,cut,up,back$/);
+    const isOfOther = (line: string): boolean => line.startsWith("back: ");
+    for (const { told } of [a, b]) {
+      assert.match(told.filter((line) => !isOfOther(line)).join(), /^up,down: .*,cut,up,back$/);
+    }
+    await eventually(
+      () => a.told.includes(`back: ${b.bus.node}`) || b.told.includes(`back: ${a.bus.node}`),
+      () => `that one was told of the other, but ${a.told} and ${b.told}`,
+    );
   });
 
   test("paused: it counts as down, no promise hangs, and no more waits than is bounded", async () => {

@@ -57,6 +57,8 @@ export class RedisBus implements Bus {
   readonly #ticking: NodeJS.Timeout;
   #addresses: readonly RedisAddress[];
   #state: State = { kind: "down" };
+  /** The others may have heard of it before. */
+  #wasUp = false;
   #told = "";
   #ticks = 0;
   /** Another node has given this one up. */
@@ -184,6 +186,8 @@ export class RedisBus implements Bus {
         this.#tell(true, "");
         // Nobody could be heard meanwhile.
         this.#leases.renewAll();
+        if (this.#wasUp) void this.#publish(state.line, NODES, "back");
+        this.#wasUp = true;
         this.#tellBack();
         break;
       case "down":
@@ -234,6 +238,9 @@ export class RedisBus implements Bus {
     switch (word) {
       case "beat":
         this.#leases.heard(node);
+        break;
+      case "back":
+        if (this.#leases.heard(node)) this.#call(() => this.#listener.back?.(node));
         break;
       case "bye":
         if (this.#leases.end(node)) this.#call(() => this.#listener.gone?.(node));
