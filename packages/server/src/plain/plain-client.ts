@@ -84,7 +84,8 @@ export class PlainClient {
    */
   async #enter({ room: name, name: given }: Guest): Promise<Place> {
     const { store, rooms } = this.#chat;
-    const [number, lease] = await Promise.all([store.takeNumber(), rooms.lease(name)]);
+    const number = await store.takeNumber();
+    const lease = await rooms.lease(name); // last: whoever fails after it has to give it back
     const person: Person = { id: this.#id, name: given ?? String(number), plain: true };
     // It may be gone by now: then it came and goes, and what it said meanwhile was said.
     lease.room.presence.enter(person, this.#connection);

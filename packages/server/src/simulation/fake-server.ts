@@ -68,6 +68,10 @@ export class FakeServer {
     };
   }
 
+  get openRooms(): number {
+    return this.#chat.rooms.size;
+  }
+
   /** @param protocol natter.v1's, or none for a plain client */
   connect(protocol: string, peer: Peer): FakeConnection {
     const connection = new FakeConnection({ id: ++lastId, protocol, peer, ...this.#world });
