@@ -16,8 +16,8 @@ export type Chat = {
   readonly rate: MessageRate;
   readonly pages: PageTurns;
   readonly clock: Clock;
-  /** Why no other message may be sent now, if so. */
-  readonly refusal: () => Refusal | undefined;
+  /** Why no other message may be sent to that room now, if so. */
+  readonly refusal: (room: string) => Refusal | undefined;
   readonly meters?: Meters;
   /** Takes errors that nobody expected. */
   readonly report: (error: unknown) => void;

@@ -44,7 +44,7 @@ export function createChat(of: {
     people: new People(bus),
     rate,
     pages: new PageTurns(),
-    refusal: () => backlog.refusal,
+    refusal: (room) => backlog.refusalIn(room),
     meters,
     report: (error) => log("unexpected", { error: stackOf(error) }),
   };

@@ -216,7 +216,11 @@ export const LIMITS: readonly Limit[] = [
     told: "nothing: it is read on when one is settled",
   },
   {
-    ...{ name: "waiting to be stored", value: MAX_WAITING_MS, unit: "ms, of the oldest, in all rooms" },
+    ...{
+      name: "waiting to be stored",
+      value: MAX_WAITING_MS,
+      unit: "ms, of the oldest, in all rooms or where a room waits alone, in that",
+    },
     attack: "more than the disk takes",
     told: "error `busy` with `retryAfterMs`; a plain client: 1013",
   },

@@ -5,6 +5,7 @@ import type { Log } from "./log/log.ts";
 import { NO_METERS } from "./metrics/meters.ts";
 import { FakeClock } from "./simulation/fake-clock.ts";
 import { draft } from "./store/contract.ts";
+import { StoreError } from "./store/errors.ts";
 import { createMemoryStore, type MemoryStore } from "./store/memory.ts";
 import { StoreHealth } from "./store-health.ts";
 
@@ -63,6 +64,25 @@ describe("the health of a store", () => {
   it("is not touched by a call that was wrong, or by one room that is damaged", async () => {
     await assert.rejects(health.store.append("", [draft("a")]));
     assert.equal(health.trouble, undefined);
+  });
+
+  it("is not touched by a room that somebody holds, while others are written or a probe is", async () => {
+    const held = Promise.withResolvers<never>();
+    const append = (
+      ...[room, given]: Parameters<MemoryStore["append"]>
+    ): ReturnType<MemoryStore["append"]> => (room === "held" ? held.promise : memory.append(room, given));
+    const log: Log = (event) => void logged.push(event);
+    const watched = new StoreHealth({ store: { ...memory, append }, clock, log, meters: NO_METERS });
+    const first = watched.store.append("held", [draft("a")]);
+    await clock.pass(1_000);
+    await watched.store.append("lobby", [draft("b")]);
+    held.reject(new StoreError("unavailable", "PostgreSQL gave no answer in time."));
+    await assert.rejects(first);
+    assert.deepEqual(logged, []);
+    await clock.pass(1);
+    await assert.rejects(watched.store.append("held", [draft("c")]));
+    assert.deepEqual(logged, ["store_failing"], "nothing came later, so who knows");
+    assert.equal(await watched.check(), undefined);
   });
 
   it("is bad while the disk answers nothing for two seconds", async () => {

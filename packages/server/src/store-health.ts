@@ -22,6 +22,8 @@ export class StoreHealth {
   readonly #meters: Meters;
   #trouble: { readonly reason: string; readonly since: number } | undefined;
   #knownAt = Number.NEGATIVE_INFINITY;
+  /** When the last of all that was written was given to the store. */
+  #wroteSince = Number.NEGATIVE_INFINITY;
   #probing: Promise<void> | undefined;
 
   constructor(of: { store: Store; clock: Clock; log: Log; meters: Meters }) {
@@ -49,14 +51,16 @@ export class StoreHealth {
   }
 
   async #probe(): Promise<void> {
+    const since = this.#clock.elapsed();
     const { promise: tooLate, reject } = Promise.withResolvers<never>();
     const timer = this.#clock.after(PROBE_TIMEOUT_MS, () => {
       reject(new Error(`The disk took longer than ${PROBE_TIMEOUT_MS / 1_000} s.`));
     });
     try {
       await Promise.race([this.#inner.probe(), tooLate]);
-      this.#itWrites();
+      this.#itWrites(since);
     } catch (error) {
+      this.#knownAt = this.#clock.elapsed();
       this.#itFails(error);
     } finally {
       timer.cancel();
@@ -70,18 +74,24 @@ export class StoreHealth {
       const events = appended.reduce((count, { again }) => (again ? count : count + 1), 0);
       this.#meters.committed(events, this.#clock.elapsed() - since);
       // For what was there already nothing was written.
-      if (events > 0) this.#itWrites();
+      if (events > 0) this.#itWrites(since);
       return appended;
     } catch (error) {
-      // Other errors are about one room or one call.
-      if (error instanceof StoreError && error.code === "unavailable") this.#itFails(error);
+      // Other errors are about one room or one call, and so is this one where what came later was written.
+      const isUnavailable = error instanceof StoreError && error.code === "unavailable";
+      if (isUnavailable && since >= this.#wroteSince) {
+        this.#knownAt = Number.NEGATIVE_INFINITY; // it may be the room all the same: whoever asks has it tried
+        this.#itFails(error);
+      }
       throw error;
     }
   }
 
-  #itWrites(): void {
+  /** @param since when that was given to the store which is written now */
+  #itWrites(since: number): void {
     const now = this.#clock.elapsed();
     this.#knownAt = now;
+    this.#wroteSince = Math.max(this.#wroteSince, since);
     if (this.#trouble === undefined) return;
     const ms = Math.round(now - this.#trouble.since);
     this.#trouble = undefined;
@@ -90,7 +100,6 @@ export class StoreHealth {
 
   #itFails(error: unknown): void {
     const now = this.#clock.elapsed();
-    this.#knownAt = now;
     const reason = error instanceof Error ? error.message : String(error);
     const wasFine = this.#trouble === undefined;
     this.#trouble = { reason, since: this.#trouble?.since ?? now };

@@ -18,6 +18,7 @@ type Place = { readonly lease: Lease; readonly person: Person };
 export class PlainClient {
   readonly #chat: Chat;
   readonly #connection: Connection;
+  readonly #room: string;
   readonly #meter: Meter;
   /** A new person at each connection, even where the number is that of an earlier start (B2). */
   readonly #id = randomBytes(16).toString("base64url");
@@ -31,6 +32,7 @@ export class PlainClient {
   constructor(chat: Chat, connection: Connection, guest: Guest) {
     this.#chat = chat;
     this.#connection = connection;
+    this.#room = guest.room;
     this.#meter = chat.rate.meter(connection.address, chat.clock.elapsed());
     // Until it is in its room nothing is read of it: a store that hangs would have its lines pile up here.
     connection.pause();
@@ -51,7 +53,7 @@ export class PlainClient {
       return this.#close(1009, `A line may have ${limits.maxTextBytes} bytes.`);
     }
     if (!this.#isWithinRate()) return;
-    switch (this.#chat.refusal()?.code) {
+    switch (this.#chat.refusal(this.#room)?.code) {
       case undefined:
         return this.#append(message);
       case "busy":

@@ -53,7 +53,7 @@ export class Appender {
   }
 
   add(draft: Draft, sender: Sender): void {
-    this.#waiting.push({ draft, sender, ticket: this.#backlog.add(draft.text) });
+    this.#waiting.push({ draft, sender, ticket: this.#backlog.add(this.#room, draft.text) });
     if (this.#isRunning) return;
     this.#isRunning = true;
     // Not at once: what else this turn of the event loop brings shall share the commit.
@@ -75,7 +75,8 @@ export class Appender {
   }
 
   #succeed(batch: readonly Waiting[], appended: readonly Appended[]): void {
-    this.#take(batch.length);
+    this.#waiting.splice(0, batch.length);
+    this.#backlog.stored(batch.map(({ ticket }) => ticket));
     this.#onStored(appended);
     this.#meters?.delivered(this.#clock.elapsed() - batch[0]!.ticket.since);
     batch.forEach(({ sender }, index) => {
@@ -85,12 +86,8 @@ export class Appender {
 
   /** What waited behind fails as well: stored later, it would stand before what it came after (P4). */
   #failAll(): void {
-    for (const { draft, sender } of this.#take(this.#waiting.length)) sender.failed(draft);
-  }
-
-  #take(count: number): Waiting[] {
-    const taken = this.#waiting.splice(0, count);
-    for (const { ticket } of taken) this.#backlog.remove(ticket);
-    return taken;
+    const all = this.#waiting.splice(0);
+    this.#backlog.failed(all.map(({ ticket }) => ticket));
+    for (const { draft, sender } of all) sender.failed(draft);
   }
 }

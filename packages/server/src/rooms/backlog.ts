@@ -4,7 +4,10 @@ import { type Clock, systemClock } from "../ports.ts";
 export const MAX_WAITING_DRAFTS = 50_000;
 /** Bytes of text that may wait to be stored, in all rooms together. */
 export const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-/** How long the oldest of them may have waited, in ms: whoever sends more would only wait longer. */
+/**
+ * How long the oldest of them may have waited, in ms: whoever sends more would only wait longer. What waits while others
+ * that came later are stored says so of its own room only: somebody holds that.
+ */
 export const MAX_WAITING_MS = 2_000;
 /** When a refused send is worth another try, in ms. */
 const RETRY_MS = { least: 1_000, most: 10_000 };
@@ -17,13 +20,17 @@ const GOLDEN_RATIO = 0.618_034;
 export type Refusal = { readonly code: "busy" | "restarting"; readonly retryAfterMs: number };
 
 /** What waits: give it back to `remove`. */
-export type Ticket = { readonly bytes: number; readonly since: number };
+export type Ticket = { readonly room: string; readonly bytes: number; readonly since: number };
 
 /** What waits to be stored on this node, in all rooms: the bounds behind the error `busy`. */
 export class Backlog {
   readonly #clock: Pick<Clock, "elapsed">;
-  /** In the order in which they came. */
+  /** Each in the order in which they came: all, those of a room, and those that no later one has overtaken. */
   readonly #waiting = new Set<Ticket>();
+  readonly #rooms = new Map<string, Set<Ticket>>();
+  readonly #inLine = new Set<Ticket>();
+  /** Taken although the line stands still: whether it is stored in time shows whether that is so for all. */
+  #trial: Ticket | undefined;
   #bytes = 0;
   #refused = 0;
   #onEmpty: (() => void) | undefined;
@@ -32,12 +39,14 @@ export class Backlog {
     this.#clock = clock;
   }
 
-  /** Why another message may not wait, if so. */
-  get refusal(): Refusal | undefined {
+  /** Why another message to that room may not wait, if so. */
+  refusalIn(room: string): Refusal | undefined {
     if (this.#onEmpty !== undefined) return { code: "restarting", retryAfterMs: RETRY_MS.least };
-    const waitedMs = this.#oldestMs();
+    const [lineMs, roomMs] = [this.#oldestMs(this.#inLine), this.#oldestMs(this.#rooms.get(room))];
+    const waitedMs = Math.max(lineMs, roomMs);
     const isFull = this.#waiting.size >= MAX_WAITING_DRAFTS || this.#bytes >= MAX_WAITING_BYTES;
-    if (!isFull && waitedMs < MAX_WAITING_MS) return undefined;
+    const isLate = roomMs >= MAX_WAITING_MS || (lineMs >= MAX_WAITING_MS && this.#trial !== undefined);
+    if (!isFull && !isLate) return undefined;
     // What waits now will be stored in about the time that the oldest has waited.
     const spread = 1 + SPREAD * ((++this.#refused * GOLDEN_RATIO) % 1);
     const retryAfterMs = Math.round(Math.max(RETRY_MS.least, waitedMs) * spread);
@@ -61,21 +70,46 @@ export class Backlog {
     });
   }
 
-  add(text: string): Ticket {
-    const ticket = { bytes: text.length * 2, since: this.#clock.elapsed() };
-    this.#waiting.add(ticket);
+  add(room: string, text: string): Ticket {
+    const ticket = { room, bytes: text.length * 2, since: this.#clock.elapsed() };
+    if (this.#oldestMs(this.#inLine) >= MAX_WAITING_MS) this.#trial ??= ticket;
+    const ofRoom = this.#rooms.get(room) ?? new Set();
+    this.#rooms.set(room, ofRoom);
+    for (const tickets of [this.#waiting, ofRoom, this.#inLine]) tickets.add(ticket);
     this.#bytes += ticket.bytes;
     return ticket;
   }
 
-  remove(ticket: Ticket): void {
-    this.#waiting.delete(ticket);
-    this.#bytes -= ticket.bytes;
+  /** These, of one room in their order, are on disk. */
+  stored(tickets: readonly Ticket[]): void {
+    const { since } = tickets.at(-1)!;
+    if (this.#clock.elapsed() - since < MAX_WAITING_MS) this.#overtake(since);
+    this.failed(tickets);
+  }
+
+  /** These do not wait any more. */
+  failed(tickets: readonly Ticket[]): void {
+    for (const ticket of tickets) this.#remove(ticket);
     if (this.#waiting.size === 0) this.#onEmpty?.();
   }
 
-  #oldestMs(): number {
-    const oldest = this.#waiting.values().next().value;
+  #remove(ticket: Ticket): void {
+    const ofRoom = this.#rooms.get(ticket.room)!;
+    for (const list of [this.#waiting, ofRoom, this.#inLine]) list.delete(ticket);
+    if (ofRoom.size === 0) this.#rooms.delete(ticket.room);
+    if (this.#trial === ticket) this.#trial = undefined;
+    this.#bytes -= ticket.bytes;
+  }
+
+  #overtake(since: number): void {
+    for (const ticket of this.#inLine) {
+      if (ticket.since >= since) break;
+      this.#inLine.delete(ticket);
+    }
+  }
+
+  #oldestMs(tickets: ReadonlySet<Ticket> | undefined): number {
+    const oldest = tickets?.values().next().value;
     return oldest === undefined ? 0 : this.#clock.elapsed() - oldest.since;
   }
 }

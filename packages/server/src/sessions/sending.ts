@@ -24,7 +24,7 @@ export class Sending {
     const { chat, connection, memberships } = this.#context;
     const order = this.#holds.next();
     const room = memberships.get(frame.room)?.room;
-    const refusal = chat.refusal();
+    const refusal = chat.refusal(frame.room);
     if (this.#holds.holds(frame.room, frame.id)) this.#refuse("held", frame);
     else if (overRateMs > 0) this.#hold(frame, order, "rate_limited", overRateMs);
     else if (room === undefined) this.#hold(frame, order, "not_joined");

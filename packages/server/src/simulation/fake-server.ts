@@ -61,7 +61,8 @@ export class FakeServer {
       people: new People(bus),
       rate: new MessageRate(messagesPerSecond),
       pages: new PageTurns(),
-      refusal: () => (this.disk.isBusy() ? { code: "busy", retryAfterMs: 1_000 } : backlog.refusal),
+      refusal: (room) =>
+        this.disk.isBusy() ? { code: "busy", retryAfterMs: 1_000 } : backlog.refusalIn(room),
       report: (error) => {
         throw error;
       },
