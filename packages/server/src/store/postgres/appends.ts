@@ -28,7 +28,7 @@ interface Call {
 /**
  * What is to be appended, in the order of the calls within each room. All that came in one turn of the event loop, and all
  * that came while the transactions before ran, goes to PostgreSQL as one statement that commits itself. A few of them
- * run at a time, never two with the same room.
+ * run at a time, never two with the same room, and never all of them with rooms that failed before: somebody may hold those.
  *
  * A call is answered before its deadline. But its room stays taken until it is known that the statement is over: so nothing
  * that is said about a room can be overtaken by what was sent before.
@@ -44,6 +44,8 @@ export class Appends {
   readonly #unsettled = new Set<Call>();
   #waiting = 0;
   #running = 0;
+  /** Of those that run, how many try a room by itself that failed before. */
+  #runningAlone = 0;
   #isPlanned = false;
   #timer: NodeJS.Timeout | undefined;
   #answered: PromiseWithResolvers<void> | undefined;
@@ -99,14 +101,20 @@ export class Appends {
     // After everything this turn of the loop still has to read from its sockets.
     setImmediate(() => {
       this.#isPlanned = false;
-      while (this.#running < this.#most && this.#ready.size > 0) void this.#carryOut(this.#takeGroup());
+      while (this.#running < this.#most) {
+        const group = this.#takeGroup();
+        if (group.length === 0) return;
+        void this.#carryOut(group);
+      }
     });
   }
 
   #takeGroup(): Call[] {
     const group: Call[] = [];
     const left = { ...MAX_GROUP };
+    const mayBeAlone = this.#runningAlone < Math.max(1, this.#most - 1);
     for (const [room, calls] of this.#ready) {
+      if (calls[0]!.shares === "room" && !mayBeAlone) continue;
       const taken = takeThatFit(calls, left, group.length === 0);
       if (taken.length === 0) break;
       group.push(...taken);
@@ -118,18 +126,24 @@ export class Appends {
   }
 
   async #carryOut(group: Call[]): Promise<void> {
+    const alone = group[0]!.shares === "room" ? 1 : 0;
     this.#running += 1;
-    try {
-      await this.#attempt(group.filter(({ isSettled }) => !isSettled));
-    } catch (error) {
-      await this.#failed(group, error);
-    }
+    this.#runningAlone += alone;
+    const pauseMs = await this.#attempt(group.filter(({ isSettled }) => !isSettled)).catch((error) =>
+      this.#failed(group, error),
+    );
     this.#running -= 1;
+    this.#runningAlone -= alone;
+    if (pauseMs > 0) {
+      this.#plan(); // others do not wait for the pause
+      await pause(pauseMs);
+    }
     this.#release(group);
     this.#plan();
   }
 
-  async #attempt(calls: Call[]): Promise<void> {
+  /** @returns for how many ms the rooms are to wait then */
+  async #attempt(calls: Call[]): Promise<number> {
     const { values, places } = packDrafts(calls);
     const deadline = Math.max(...calls.map((call) => call.deadline));
     const rows =
@@ -138,16 +152,24 @@ export class Appends {
     calls.forEach((call, index) => {
       this.#settle(call, () => call.resolve(appended[index]!));
     });
+    return 0;
   }
 
   /** Where the connection was lost, all of the group may be stored; else nothing is. The next attempt finds out by the ids. */
-  async #failed(group: Call[], error: unknown): Promise<void> {
+  #failed(group: Call[], error: unknown): number {
     const reason = this.#database.toStoreError(error);
     if (!reason.retry) this.#refuse(group, reason);
-    else if (!(error instanceof ConnectionLost)) separateRooms(group);
+    else if (!(error instanceof ConnectionLost)) this.#separateRooms(group);
     const attempt = group[0]!.attempts;
     for (const call of group) call.attempts += 1;
-    if (reason.retry) await pause(pauseBefore(attempt));
+    return reason.retry ? pauseBefore(attempt) : 0;
+  }
+
+  /** A room that somebody holds for long shall not hold up the others, nor shall what came for it meanwhile. */
+  #separateRooms(group: readonly Call[]): void {
+    const rooms = new Set(group.map(({ room }) => room));
+    const meanwhile = [...rooms].flatMap((room) => this.#taken.get(room)!);
+    for (const call of [...group, ...meanwhile]) if (call.shares === "any") call.shares = "room";
   }
 
   /** For one call it is final. Of several one is bad: each is tried by itself. */
@@ -216,10 +238,4 @@ function takeThatFit(calls: readonly Call[], left: typeof MAX_GROUP, isFirst: bo
     if (call.shares === "none") break;
   }
   return taken;
-}
-
-/** A room that somebody holds for long shall not hold up the others. */
-function separateRooms(group: readonly Call[]): void {
-  if (group.every(({ room }) => room === group[0]!.room)) return;
-  for (const call of group) call.shares = "room";
 }
