@@ -1,29 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { StoreError } from "../errors.ts";
 import type { Appended, Draft } from "../store.ts";
+import { type Call, MAX_GROUP, takeThatFit } from "./call.ts";
 import { type Database, pauseBefore } from "./database.ts";
 import { type AppendRow, packDrafts, unpackFates } from "./drafts.ts";
 import { ConnectionLost } from "./failures.ts";
 import { SQL } from "./statements.ts";
 
-/** Drafts in one transaction, and characters of their texts: some 20 ms of PostgreSQL's time. */
-const MAX_GROUP = { drafts: 1_000, characters: 1_048_576 };
 /** Drafts that may wait for a server that is away or slow. */
 const MAX_WAITING_DRAFTS = 50_000;
-
-interface Call {
-  readonly room: string;
-  readonly drafts: readonly Draft[];
-  readonly weight: number;
-  readonly characters: number;
-  readonly deadline: number;
-  /** A transaction failed that it was part of, perhaps because of another: what it shares the next with. */
-  shares: "any" | "room" | "none";
-  attempts: number;
-  isSettled: boolean;
-  resolve(appended: Appended[]): void;
-  reject(error: StoreError): void;
-}
 
 /**
  * What is to be appended, in the order of the calls within each room. All that came in one turn of the event loop, and all
@@ -217,25 +202,24 @@ export class Appends {
 
   #giveUpLate(): void {
     const now = performance.now();
+    const rooms = new Set<string>();
     for (const call of this.#unsettled) {
       if (call.deadline > now) break;
       this.#settle(call, () => call.reject(this.#database.tooLate()));
+      rooms.add(call.room);
     }
+    for (const room of rooms) this.#dropSettled(room);
   }
-}
 
-/** As many of a room's calls as there is room for; of a group that is empty yet, one at least. */
-function takeThatFit(calls: readonly Call[], left: typeof MAX_GROUP, isFirst: boolean): Call[] {
-  const taken: Call[] = [];
-  for (const call of calls) {
-    const isAlone = isFirst && taken.length === 0;
-    left.drafts -= call.weight;
-    left.characters -= call.characters;
-    if (!isAlone && (left.drafts < 0 || left.characters < 0)) break;
-    if (!isAlone && call.shares === "none") break;
-    if (!isFirst && call.shares === "room") break;
-    taken.push(call);
-    if (call.shares === "none") break;
+  /** While the server is away, they would hold more and more memory. A room that is taken stays so. */
+  #dropSettled(room: string): void {
+    const isWaiting = ({ isSettled }: Call): boolean => !isSettled;
+    const [ready, taken] = [
+      this.#ready.get(room)?.filter(isWaiting),
+      this.#taken.get(room)?.filter(isWaiting),
+    ];
+    if (ready?.length === 0) this.#ready.delete(room);
+    else if (ready !== undefined) this.#ready.set(room, ready);
+    if (taken !== undefined) this.#taken.set(room, taken);
   }
-  return taken;
 }

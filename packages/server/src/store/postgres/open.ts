@@ -3,7 +3,7 @@
  *
  *   open.ts        opens the database and brings its schema up (migrate.ts, schema.ts)
  *   store.ts       the Store: checks, packs, unpacks (rows.ts, text.ts)
- *   appends.ts     queues appends by room and sends them in groups (drafts.ts: how they are packed)
+ *   appends.ts     queues appends by room and sends them in groups (call.ts: which go together; drafts.ts: how they are packed)
  *   database.ts    carries statements out (statements.ts), and again where a connection was lost (failures.ts)
  *   pool.ts        a few sessions
  *   session.ts     one connection: how PostgreSQL is to treat it, and which server is refused
