@@ -1,3 +1,4 @@
+import { MAX_HEADS } from "../store/store.ts";
 import { Room, type RoomParts } from "./room.ts";
 
 /** A room that is in use: give it back with `release`, once. */
@@ -57,7 +58,11 @@ export class Rooms {
   }
 
   #checkSoon(): void {
-    if (this.#isChecking || this.size === 0) return;
+    if (this.#isChecking) return;
+    if (this.size === 0) {
+      this.#mark = undefined; // the next visitor would ask for all that changed since
+      return;
+    }
     this.#isChecking = true;
     this.#parts.clock.after(CHECK_MS, () => {
       void this.#check().then(() => {
@@ -70,21 +75,25 @@ export class Rooms {
   /** The last hint about a room may have been lost, and no later one shows that it is missing. */
   async #check(): Promise<void> {
     try {
-      const { store } = this.#parts;
-      const { mark, rooms } = await store.changes(this.#mark);
-      const open = [...this.#entries.keys()];
-      // The first mark says nothing of what was opened before it.
-      const changed = this.#mark === undefined ? await this.#headsOf(open) : rooms;
+      const { mark, rooms } = await this.#parts.store.changes(this.#mark);
+      for (const { room, head } of rooms ?? (await this.#headsOf([...this.#entries.keys()]))) {
+        this.#hint(room, head);
+      }
       this.#mark = mark;
-      for (const { room, head } of changed) this.#hint(room, head);
     } catch {
       // Asked again in a while: nothing is passed over, for the mark is the old one.
     }
   }
+
+  /** A batch after the other: thousands at once would keep everybody else from the store. */
   async #headsOf(rooms: readonly string[]): Promise<{ room: string; head: number }[]> {
-    return await Promise.all(
-      rooms.map(async (room) => ({ room, head: (await this.#parts.store.head(room)).head })),
-    );
+    const found: { room: string; head: number }[] = [];
+    for (let start = 0; start < rooms.length; start += MAX_HEADS) {
+      const batch = rooms.slice(start, start + MAX_HEADS);
+      const heads = await this.#parts.store.heads(batch);
+      found.push(...batch.map((room, index) => ({ room, head: heads[index]! })));
+    }
+    return found;
   }
 
   #hint(room: string, head: number): void {

@@ -36,6 +36,7 @@ export class FakeDisk {
       leaveRoom: (person, room) => write(() => store.leaveRoom(person, room)),
       markRead: (person, room, seq) => write(() => store.markRead(person, room, seq)),
       head: (room) => read(() => store.head(room)),
+      heads: (rooms) => read(() => store.heads(rooms)),
       read: (room, range) => read(() => store.read(room, range)),
       rooms: (person, page) => read(() => store.rooms(person, page)),
       takeNumber: () => store.takeNumber(),

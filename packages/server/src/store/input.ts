@@ -1,6 +1,6 @@
 import { StoreError } from "./errors.ts";
 import type { Draft, ReadRange, Retention, StoredEvent } from "./store.ts";
-import { MAX_APPEND, MAX_FIND, MAX_READ, MAX_ROOMS } from "./store.ts";
+import { MAX_APPEND, MAX_FIND, MAX_HEADS, MAX_READ, MAX_ROOMS } from "./store.ts";
 
 // The limits of texts and names belong to the protocol. These checks keep a mistake in the calling code
 // from reaching a transaction that it shares with others.
@@ -12,6 +12,11 @@ export function checkName(what: string, value: string): void {
 
 export function checkSeq(what: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 0) throw invalid(`${what} must be a whole number from 0 up`);
+}
+
+export function checkHeads(rooms: readonly string[]): void {
+  if (rooms.length > MAX_HEADS) throw invalid(`heads takes at most ${MAX_HEADS} rooms`);
+  for (const room of rooms) checkName("room", room);
 }
 
 /** The drafts as they will be stored: copies only where a string was not well-formed. */

@@ -3,6 +3,7 @@ import { StoreError } from "./errors.ts";
 import {
   checkDrafts,
   checkFind,
+  checkHeads,
   checkName,
   checkRange,
   checkRetention,
@@ -14,6 +15,7 @@ import {
   type Appended,
   type Draft,
   type Found,
+  MAX_CHANGES,
   MAX_READ_BYTES,
   type PersonRoom,
   type ReadPosition,
@@ -82,6 +84,12 @@ export function createMemoryStore(options: MemoryOptions = {}): MemoryStore {
       call(() => {
         checkName("room", room);
         return headOf(rooms.get(room));
+      }),
+
+    heads: (names) =>
+      call(() => {
+        checkHeads(names);
+        return names.map((room) => headOf(rooms.get(room)).head);
       }),
 
     append: (room, given) =>
@@ -171,11 +179,11 @@ export function createMemoryStore(options: MemoryOptions = {}): MemoryStore {
 
     changes: (mark) =>
       call(() => {
-        const since = mark === undefined ? appends : Number(mark);
-        const named = [...changed].filter(([, at]) => at > since);
+        const named = [...changed].filter(([, at]) => at > Number(mark));
+        const isTold = !options.isShared || (mark !== undefined && named.length <= MAX_CHANGES);
         return {
           mark: String(appends),
-          rooms: named.map(([room]) => ({ room, head: headOf(rooms.get(room)).head })),
+          rooms: isTold ? named.map(([room]) => ({ room, head: headOf(rooms.get(room)).head })) : undefined,
         };
       }),
 

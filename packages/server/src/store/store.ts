@@ -20,6 +20,10 @@ export const MAX_READ = 1000;
 export const MAX_READ_BYTES = 262_144;
 /** Most ids one `find` takes. */
 export const MAX_FIND = 1000;
+/** Most rooms one `heads` takes. */
+export const MAX_HEADS = 1000;
+/** Most rooms one `changes` names. */
+export const MAX_CHANGES = 5000;
 /** Most rooms one page of `rooms` gives, and how many it gives unless told. */
 export const MAX_ROOMS = 500;
 
@@ -86,8 +90,8 @@ export interface RoomPage extends RoomHead {
 export interface Changes {
   /** To give to the next call. Opaque, and worth nothing to another log. */
   mark: string;
-  /** Each once, with a head that is its own at this mark or later. */
-  rooms: readonly { room: string; head: number }[];
+  /** Each once, with a head that is its own at this mark or later. Undefined where any room may have changed: ask `heads`. */
+  rooms: readonly { room: string; head: number }[] | undefined;
 }
 
 export interface ReadPosition {
@@ -123,6 +127,9 @@ export interface Store {
 
   /** Reads the disk, so that it is right after any failure. A room never stored is no error. */
   head(room: string): Promise<RoomHead>;
+
+  /** The heads of several rooms, parallel to `rooms`, of which there are at most `MAX_HEADS`. */
+  heads(rooms: readonly string[]): Promise<readonly number[]>;
 
   /**
    * All of the drafts or none, in their order; resolves only once they are on disk (fsync). Calls are
@@ -185,10 +192,10 @@ export interface Store {
   takeNumber(): Promise<number>;
 
   /**
-   * The rooms to which another node may have appended since `mark`, the answer of an earlier call. Without a mark:
-   * no rooms, but a mark to begin with. Never misses an append that could not be read at the mark; may name rooms that did
-   * not change. Costs what the rooms that changed cost, not what there are. A store whose log nobody else writes to names
-   * none, ever.
+   * The rooms to which another node may have appended since `mark`, the answer of an earlier call. Without a mark, and where
+   * more than `MAX_CHANGES` changed, they are not named, but there is a mark to go on with. Never misses an append that could
+   * not be read at the mark; may name rooms that did not change. Costs what the rooms that changed cost, not what there are. A
+   * store whose log nobody else writes to names none, ever.
    *
    * Rejects: `invalid` for what never was a mark, and as `read` does.
    */

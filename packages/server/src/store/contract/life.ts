@@ -6,11 +6,11 @@ export function lifeContract(test: StoreTest): void {
   test("changes give a mark that the next call takes, and name no room to which nobody appended since", async (store) => {
     await store.append("old", [draft("a")]);
     const begin = await store.changes();
-    assert.deepEqual(begin.rooms, []);
+    assert.ok(begin.rooms === undefined || begin.rooms.length === 0);
     await store.append("lobby", drafts(3));
     const { mark, rooms } = await store.changes(begin.mark);
     assert.ok(
-      rooms.every(({ room, head }) => room === "lobby" && head === 3),
+      rooms?.every(({ room, head }) => room === "lobby" && head === 3),
       JSON.stringify(rooms),
     );
     assert.deepEqual((await store.changes(mark)).rooms, []);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type Draft, MAX_APPEND, MAX_READ, MAX_READ_BYTES, type Store } from "../store.ts";
-import { draft, drafts, type StoreTest } from "./support.ts";
+import { type Draft, MAX_APPEND, MAX_HEADS, MAX_READ, MAX_READ_BYTES, type Store } from "../store.ts";
+import { draft, drafts, failsWith, type StoreTest } from "./support.ts";
 
 /** Pages of history, heads, and where ids stand. */
 export function readContract(test: StoreTest): void {
@@ -15,6 +15,18 @@ export function readContract(test: StoreTest): void {
     assert.deepEqual(await store.find("lobby", "ada", ["a"]), [undefined]);
     assert.deepEqual(await store.append("lobby", []), []);
     assert.deepEqual(await store.head("lobby"), { head: 0, first: 1 });
+  });
+
+  test("heads gives those of many rooms in the order in which they were asked for, 0 for one never stored", async (store) => {
+    const names = Array.from({ length: MAX_HEADS - 3 }, (_, index) => `room ${index}`);
+    await store.append("lobby", drafts(5));
+    await store.append("\u0000", drafts(2));
+    await store.append("room 7", drafts(3));
+    const heads = await store.heads(["lobby", ...names, "\u0000", "lobby"]);
+    assert.deepEqual([heads.length, heads[0], heads[8], heads.at(-2), heads.at(-1)], [MAX_HEADS, 5, 3, 2, 5]);
+    assert.equal(heads[1], 0);
+    assert.deepEqual(await store.heads([]), []);
+    await assert.rejects(store.heads([...names, ...names]), failsWith("invalid"));
   });
 
   test("history pages both ways without a gap or an overlap", async (store) => {

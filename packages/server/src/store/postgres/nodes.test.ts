@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { draft, drafts } from "../contract.ts";
+import { MAX_CHANGES } from "../store.ts";
 import { checkLog, load, readAll } from "./testing/load.ts";
 import { openNodes } from "./testing/open.ts";
 import { noPostgres, type PostgresServer, query, startPostgres } from "./testing/server.ts";
@@ -76,13 +77,13 @@ describe("Nodes that share a log in PostgreSQL", { skip: noPostgres }, () => {
     await two!.append("new\u0000room", [draft("a")]);
     await two!.append("c", [draft("m1")]); // there already
     const next = await one!.changes(begin.mark);
-    const byName = next.rooms.toSorted((a, b) => (a.room < b.room ? -1 : 1));
+    const byName = next.rooms!.toSorted((a, b) => (a.room < b.room ? -1 : 1));
     assert.deepEqual(byName, [
       { room: "b", head: 8 },
       { room: "new\u0000room", head: 1 },
     ]);
     assert.deepEqual((await one!.changes(next.mark)).rooms, []);
-    assert.equal((await two!.changes(begin.mark)).rooms.length, 2);
+    assert.equal((await two!.changes(begin.mark)).rooms?.length, 2);
     await assert.rejects(one!.changes("1:2"), { code: "invalid" });
   });
 
@@ -107,6 +108,34 @@ describe("Nodes that share a log in PostgreSQL", { skip: noPostgres }, () => {
     const behind = await two!.changes(again.mark);
     assert.deepEqual(behind.rooms, [{ room: "slow", head: 2 }]);
     assert.deepEqual((await two!.changes(behind.mark)).rooms, []);
+  });
+
+  test("changes name no rooms for a transaction that is yet to come, as a restored dump has them, until it is appended to", async (t) => {
+    const url = await server.database();
+    const [store] = await openNodes(t, 1, { url });
+    await store!.append("old", [draft("a")]);
+    for (const table of ["rooms", "changes"]) {
+      await query(url, `UPDATE natter.${table} SET changed = '4000000000'`);
+    }
+    const { mark } = await store!.changes();
+    assert.deepEqual((await store!.changes(mark)).rooms, []);
+    await store!.append("old", [draft("b")]);
+    assert.deepEqual((await store!.changes(mark)).rooms, [{ room: "old", head: 2 }]);
+  });
+
+  test("changes name no more rooms than they may, and give a mark to go on with", async (t) => {
+    const url = await server.database();
+    const [store] = await openNodes(t, 1, { url });
+    const begin = await store!.changes();
+    await query(
+      url,
+      `INSERT INTO natter.rooms (name) SELECT 'room ' || n FROM generate_series(0, ${MAX_CHANGES}) n;
+       INSERT INTO natter.changes (changed, room) SELECT changed, room FROM natter.rooms`,
+    );
+    const many = await store!.changes(begin.mark);
+    assert.equal(many.rooms, undefined);
+    await store!.append("room 7", [draft("a")]);
+    assert.deepEqual((await store!.changes(many.mark)).rooms, [{ room: "room 7", head: 1 }]);
   });
 
   test("changes cost what changed, however many rooms there are", async (t) => {

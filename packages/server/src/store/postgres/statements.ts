@@ -99,6 +99,7 @@ export const SQL = {
       WHERE r.name = $1 AND e.sender = $2 AND e.id = ANY ($3)`,
   },
   head: { name: "head", text: "SELECT head, first FROM natter.rooms WHERE name = $1" },
+  heads: { name: "heads", text: "SELECT name, head FROM natter.rooms WHERE name = ANY ($1)" },
   readAfter: { name: "read_after", text: page("ASC", "seq > $2") },
   readBefore: { name: "read_before", text: page("DESC", "seq < $2") },
   join: { name: "join", text: "SELECT * FROM natter.join_1($1, $2, $3)" },
@@ -122,13 +123,17 @@ export const SQL = {
   },
   number: { name: "number", text: "SELECT nextval('natter.numbers') AS number" },
   snapshot: { name: "snapshot", text: "SELECT pg_current_snapshot()::text AS mark" },
+  /** In a dump that was restored elsewhere stand transactions that are yet to come there: they tell nothing. */
   changes: {
     name: "changes",
     text: `
       SELECT pg_current_snapshot()::text AS mark, r.name AS room, r.head
       FROM (SELECT) one LEFT JOIN (
-        natter.changes c JOIN natter.rooms r ON r.room = c.room
-      ) ON c.changed >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(c.changed, $1::pg_snapshot)`,
+        SELECT r.name, r.head FROM natter.changes c JOIN natter.rooms r ON r.room = c.room
+        WHERE c.changed >= pg_snapshot_xmin($1::pg_snapshot) AND c.changed < pg_snapshot_xmax(pg_current_snapshot())
+          AND NOT pg_visible_in_snapshot(c.changed, $1::pg_snapshot)
+        LIMIT $2
+      ) r ON true`,
   },
   trim: { name: "trim", text: "SELECT removed, next_room AS next FROM natter.trim_1($1, $2, $3, $4)" },
   /** Whether it is this node's turn: of several nodes one applies the retention. */

@@ -2,13 +2,22 @@ import { StoreError } from "../errors.ts";
 import {
   checkDrafts,
   checkFind,
+  checkHeads,
   checkName,
   checkRange,
   checkRetention,
   checkRoomsPage,
   checkSeq,
 } from "../input.ts";
-import type { Found, PersonRoom, ReadPosition, RoomHead, Store, StoredEvent } from "../store.ts";
+import {
+  type Found,
+  MAX_CHANGES,
+  type PersonRoom,
+  type ReadPosition,
+  type RoomHead,
+  type Store,
+  type StoredEvent,
+} from "../store.ts";
 import type { Appends } from "./appends.ts";
 import type { Database } from "./database.ts";
 import type { Pool } from "./pool.ts";
@@ -49,6 +58,14 @@ export function createStore(of: { epoch: string; database: Database; appends: Ap
       checkName("room", room);
       const [row] = await run<RoomHead>(SQL.head, [toStored(room)]);
       return row ?? { head: 0, first: 1 };
+    },
+
+    async heads(rooms) {
+      checkHeads(rooms);
+      const stored = rooms.map(toStored);
+      const rows = await run<{ name: string; head: number }>(SQL.heads, [stored]);
+      const byName = new Map(rows.map(({ name, head }) => [name, head]));
+      return stored.map((name) => byName.get(name) ?? 0);
     },
 
     async append(room, given) {
@@ -119,16 +136,19 @@ export function createStore(of: { epoch: string; database: Database; appends: Ap
     async changes(since) {
       if (since === undefined) {
         const [row] = await run<{ mark: string }>(SQL.snapshot);
-        return { mark: row!.mark, rooms: [] };
+        return { mark: row!.mark, rooms: undefined };
       }
       if (typeof since !== "string" || !SNAPSHOT.test(since)) {
         throw new StoreError("invalid", "mark must be the answer of an earlier call.");
       }
-      const rows = await run<{ mark: string; room: string | null; head: number }>(SQL.changes, [since]);
+      const rows = await run<{ mark: string; room: string | null; head: number }>(SQL.changes, [
+        since,
+        MAX_CHANGES + 1,
+      ]);
       const rooms = rows.flatMap(({ room, head }) =>
         room === null ? [] : [{ room: fromStored(room), head }],
       );
-      return { mark: rows[0]!.mark, rooms };
+      return { mark: rows[0]!.mark, rooms: rooms.length > MAX_CHANGES ? undefined : rooms };
     },
 
     async trim(retention, now = Date.now()) {

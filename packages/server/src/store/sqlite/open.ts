@@ -15,6 +15,7 @@ import { newEpoch } from "../epoch.ts";
 import {
   checkDrafts,
   checkFind,
+  checkHeads,
   checkName,
   checkRange,
   checkRetention,
@@ -105,6 +106,12 @@ export function createStore(writer: Writer, reader: Reader, release: () => void)
     async head(room) {
       checkName("room", room);
       return reader.send({ call: "head", room });
+    },
+
+    async heads(rooms) {
+      checkHeads(rooms);
+      const found = await Promise.all(rooms.map((room) => reader.send({ call: "head", room })));
+      return found.map(({ head }) => head);
     },
 
     async append(room, given) {
