@@ -47,7 +47,7 @@ export class Room {
   #repairing: Promise<void> | undefined;
   #presence!: RoomPresence;
   #unsubscribe: (() => void) | undefined;
-  #isClosed = false;
+  #state: "opening" | "open" | "closed" = "opening";
   /** Plain clients whose lines are on their way, by event id: nobody gets their own line. */
   readonly #plainSenders = new Map<string, Connection>();
 
@@ -67,7 +67,7 @@ export class Room {
   /** @throws {StoreError} */
   static async open(name: string, parts: RoomParts): Promise<Room> {
     const room = new Room(name, parts);
-    // First the hints, then the head: what is stored in between comes as a hint and is passed over.
+    // First the hints, then the head: what is stored in between comes as a hint, which waits until it is known what is new.
     room.#unsubscribe = await parts.bus.subscribe(`room:${name}`, (hint, node) => room.#hear(hint, node));
     try {
       const [presence, { head, events }] = await Promise.all([
@@ -77,7 +77,8 @@ export class Room {
       room.#presence = presence;
       room.#delivered = head;
       room.#last = lastOf(events[0]);
-      room.#hinted = Math.max(room.#hinted, room.#delivered);
+      room.#state = "open";
+      room.hint(head);
       return room;
     } catch (error) {
       room.close();
@@ -86,7 +87,7 @@ export class Room {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#state = "closed";
     this.#unsubscribe?.();
     this.#parts.presence.close(this.name);
   }
@@ -137,7 +138,7 @@ export class Room {
   /** The log has events up to this one, whoever stored them and whether or not a hint came. */
   hint(head: number): void {
     this.#hinted = Math.max(this.#hinted, head);
-    if (this.#hinted > this.#delivered) void this.#repair();
+    if (this.#state === "open" && this.#hinted > this.#delivered) void this.#repair();
   }
 
   /** Resolves when everything up to that seq, which the log has, was delivered here. */
@@ -174,9 +175,13 @@ export class Room {
   }
 
   #deliver(events: readonly StoredEvent[]): undefined {
-    for (const event of events) if (event.seq === this.#delivered + 1) this.#give(event);
+    if (this.#state === "open") this.#giveNext(events);
     // Among what was appended an old event may stand behind new ones.
     this.hint(events.reduce((most, { seq }) => Math.max(most, seq), 0));
+  }
+
+  #giveNext(events: readonly StoredEvent[]): void {
+    for (const event of events) if (event.seq === this.#delivered + 1) this.#give(event);
   }
 
   #give(event: StoredEvent): void {
@@ -204,7 +209,7 @@ export class Room {
   }
 
   async #readUntilDone(): Promise<void> {
-    while (!this.#isClosed) {
+    while (this.#state !== "closed") {
       try {
         return await this.#readOn();
       } catch {
@@ -227,7 +232,7 @@ export class Room {
       });
       // What was trimmed before anybody here got it is gone; those who lack it are told when they resume.
       if (first > this.#delivered + 1) this.#passOver(first - 1);
-      for (const event of events) if (event.seq === this.#delivered + 1) this.#give(event);
+      this.#giveNext(events);
       if (this.#delivered < head || this.#hinted > hinted) continue; // more came while it was read
       // A hint of more than the log has is none: the log is the truth.
       this.#hinted = this.#delivered;
