@@ -136,3 +136,54 @@ describe("while one types", () => {
     assert.equal(await value(), "");
   });
 });
+
+describe("where the emoji come late", () => {
+  let house: House;
+  before(async () => {
+    house = await House.open();
+  });
+  after(() => house[Symbol.asyncDispose]());
+
+  it("or not at all, nothing is offered, and one goes on writing; they are asked for again by what is typed next", async () => {
+    await using ada = await house.person("Ada");
+    let asked = 0;
+    await ada.context.route(/\/assets\/emoji-/, (route) => {
+      asked++;
+      return route.abort();
+    });
+    const tab = await ada.enter("/r/no-emoji");
+    await tab.field.pressSequentially("not :sm");
+    await tab.field.press("Enter");
+    await tab.sees("not :sm");
+    // Whoever asks again at each answer has asked about as often by then.
+    await tab.page.evaluate(async () => {
+      for (let times = 0; times < 20; times++) await fetch("/icon.svg");
+    });
+    assert.ok(asked >= 1 && asked <= 4, `asked for ${asked} times`);
+    assert.equal(await tab.page.getByRole("listbox").count(), 0);
+  });
+
+  it("they are offered for what stands there by then, and not for what stood there before", async () => {
+    await using ada = await house.person("Ada");
+    const held = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<string>();
+    await ada.context.route(/\/assets\/emoji-/, async (route) => {
+      asked.resolve(route.request().url());
+      await held.promise;
+      await route.continue();
+    });
+    const tab = await ada.enter("/r/late-emoji");
+    await tab.field.pressSequentially(":tad");
+    const url = await asked.promise;
+    await tab.field.fill("something else");
+    held.resolve();
+    await tab.page.evaluate(async (script) => {
+      await import(script);
+      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    }, url);
+    assert.equal(await tab.page.getByRole("listbox").count(), 0);
+    await tab.field.fill(":tad");
+    await tab.page.getByRole("option", { selected: true }).getByText(":tada:").waitFor();
+    tab.isQuiet();
+  });
+});

@@ -24,6 +24,8 @@ export class Completing {
   #completion: Completion | undefined;
   /** Closed by hand: it stays so until something else is typed. */
   #closedAt: string | undefined;
+  /** Counts looks: one that had to wait for the emoji is no more than the last. */
+  #looks = 0;
 
   constructor(view: RoomView) {
     this.#view = view;
@@ -48,9 +50,12 @@ export class Completing {
 
   /** Looks at what stands before the caret. */
   look(text: string, caret: number): void {
+    const look = ++this.#looks;
     const completion = completionAt(text, caret);
     if (completion?.kind === "emoji" && loadedEmoji() === undefined) {
-      void loadEmoji().then(() => this.look(text, caret));
+      void loadEmoji().then(() => {
+        if (loadedEmoji() !== undefined && look === this.#looks) this.look(text, caret);
+      });
       return;
     }
     const key = completion && `${completion.from} ${completion.query}`;
@@ -74,6 +79,7 @@ export class Completing {
   }
 
   close(): void {
+    this.#looks++;
     if (this.#completion !== undefined) this.#closedAt = `${this.#completion.from} ${this.#completion.query}`;
     this.#offers.value = [];
   }
