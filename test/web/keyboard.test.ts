@@ -116,6 +116,26 @@ describe("with the keyboard alone", () => {
     tab.isQuiet();
   });
 
+  it("the link to the field leads there, and where one was in the timeline one still is", async () => {
+    await using ada = await house.person("Ada");
+    const tab = await ada.enter("/r/keys");
+    await tab.isAtEnd();
+    await tab.timeline.evaluate((box) => Object.assign(box, { isTheSame: true }));
+    await tab.scrollTo(700);
+    await tab.isStill();
+    const place = () => tab.timeline.evaluate((box) => box.scrollTop);
+    const before = await place();
+    await tab.page.getByRole("link", { name: "Skip to writing a message" }).focus();
+    await tab.page.keyboard.press("Enter");
+    await tab.page.keyboard.press("Tab");
+    assert.equal(await focused(tab), "Message to #keys");
+    await tab.isStill();
+    assert.ok(await tab.timeline.evaluate((box) => "isTheSame" in box));
+    assert.equal(await place(), before);
+    assert.equal(new URL(tab.page.url()).hash, "");
+    tab.isQuiet();
+  });
+
   it("dialogs give the focus back to where it was, by Esc and by their buttons", async () => {
     await using ada = await house.person("Ada");
     const tab = await ada.enter("/r/keys");

@@ -71,6 +71,8 @@ export class Route {
   #settle(): void {
     const place = placeOf(location);
     if (place.kind === "room") history.replaceState(null, "", addressOf(place.room));
-    this.#place.value = place;
+    const now = this.#place.peek();
+    // To where one is already, as by the link to the field, nothing is made anew.
+    if (place.kind !== "room" || now.kind !== "room" || place.room !== now.room) this.#place.value = place;
   }
 }

@@ -54,7 +54,7 @@ export function Chat({ app }: { app: AppState }) {
       {view === undefined ? (
         <NoRoom app={app} />
       ) : (
-        <RoomPane key={view.entry.name} app={app} view={view} overlay={overlay} />
+        <RoomPane key={view} app={app} view={view} overlay={overlay} />
       )}
       <button type="button" class="scrim" tabIndex={-1} aria-label="Close" onClick={close} />
       {overlay.value === "switcher" && <Switcher app={app} onClose={close} />}
@@ -66,7 +66,7 @@ export function Chat({ app }: { app: AppState }) {
         <LeaveDialog app={app} room={view.entry.name} onClose={close} />
       )}
       {isNameRefused && <NameRefused app={app} />}
-      {view !== undefined && <Announcer key={view.entry.name} app={app} view={view} />}
+      {view !== undefined && <Announcer key={view} app={app} view={view} />}
     </div>
   );
 }
