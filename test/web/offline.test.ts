@@ -130,6 +130,39 @@ describe("without a connection", () => {
     tab.isQuiet();
   });
 
+  it("what is taken back is not lost where one goes to another room, or the link to the field, right after", async () => {
+    await using ada = await Person.arrive(browser, "Ada", origin);
+    const tab = await ada.enter("/");
+    await tab.page.keyboard.press("Control+k");
+    await tab.page.getByRole("combobox").fill("back-later");
+    await tab.page.keyboard.press("Enter");
+    await tab.isIn();
+    await kill();
+    await tab.page
+      .getByText(/Reconnecting in \d+ s\./)
+      .first()
+      .waitFor();
+    await tab.say("not yet");
+    const takeBack = tab.timeline.getByRole("button", { name: "Take back" });
+    await takeBack.waitFor();
+    // Within one turn: what is taken back is looked for on the disk meanwhile.
+    await tab.page.evaluate(() => {
+      document.querySelector<HTMLElement>(".status button")!.click();
+      document.querySelector<HTMLElement>('.room-link[href="/"]')!.click();
+    });
+    await tab.page.getByRole("heading", { level: 1, name: "lobby" }).waitFor();
+    assert.equal(await tab.field.inputValue(), "");
+    await tab.goTo("back-later");
+    await tab.page.waitForFunction(() => document.querySelector("textarea")?.value === "not yet");
+    await tab.field.press("Enter");
+    await takeBack.waitFor();
+    await tab.page.getByRole("link", { name: "Skip to writing a message" }).focus();
+    await tab.page.keyboard.press("Enter");
+    await takeBack.click();
+    await tab.page.waitForFunction(() => document.querySelector("textarea")?.value === "not yet");
+    tab.isQuiet();
+  });
+
   it("the browser being offline is told in words, and over at once when it is back", async () => {
     await using ada = await Person.arrive(browser, "Ada", origin);
     const tab = await ada.open("/r/plane");

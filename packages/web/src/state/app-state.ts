@@ -113,7 +113,7 @@ export class AppState {
         view.value?.dispose();
         view.value =
           place.kind === "room"
-            ? new RoomView(this.rooms.open(place.room), () => this.client.you?.id)
+            ? new RoomView(this.rooms.open(place.room), this.drafts, () => this.client.you?.id)
             : undefined;
       });
     });

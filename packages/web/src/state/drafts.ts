@@ -8,6 +8,8 @@ export class Drafts {
   readonly #unkept = new Map<string, string>();
   readonly #unsafe: () => Iterable<readonly [room: string, texts: readonly string[]]>;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The field that is open, which takes what comes back to its room. */
+  #field: { readonly room: string; readonly take: (text: string) => void } | undefined;
 
   /** @param unsafe what was sent from this page, but would be lost with it: it goes back to where it was typed */
   constructor(unsafe: () => Iterable<readonly [room: string, texts: readonly string[]]>) {
@@ -27,11 +29,26 @@ export class Drafts {
     this.#timer = setTimeout(() => this.#keepAll(), REST_MS);
   }
 
+  /** @param take puts a text that comes back to the room into the field. @returns the field is gone */
+  open(room: string, take: (text: string) => void): () => void {
+    const field = { room, take };
+    this.#field = field;
+    return () => {
+      if (this.#field === field) this.#field = undefined;
+    };
+  }
+
+  /** Gives a text back to whoever writes in the room: now, or when they are there again. */
+  giveBack(room: string, text: string): void {
+    if (this.#field?.room === room) this.#field.take(text);
+    else this.set(room, together(this.of(room), text));
+  }
+
   #leave(): void {
     const drafts: [string, string][] = [];
     for (const [room, texts] of this.#unsafe()) {
       drafts.push([room, this.of(room)]);
-      this.#unkept.set(room, [...texts, this.of(room)].filter((text) => text !== "").join("\n"));
+      this.#unkept.set(room, together(...texts, this.of(room)));
     }
     this.#keepAll();
     // A page may come back as it was, and what it sent with it.
@@ -42,6 +59,11 @@ export class Drafts {
     for (const [room, text] of this.#unkept) keep(keyOf(room), text === "" ? undefined : text);
     this.#unkept.clear();
   }
+}
+
+/** One text of several. */
+export function together(...texts: readonly string[]): string {
+  return texts.filter((text) => text.trim() !== "").join("\n");
 }
 
 function keyOf(room: string): string {

@@ -2,6 +2,7 @@ import { type EventFrame, type Message, type Person, Timeline } from "@natter/cl
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { shownName } from "../text/names.ts";
 import { loadParser } from "../text/parser.ts";
+import type { Drafts } from "./drafts.ts";
 import { KnownPeople } from "./known-people.ts";
 import { isLooking } from "./looking.ts";
 import type { RoomEntry } from "./room-entry.ts";
@@ -25,9 +26,8 @@ export class RoomView {
   readonly wanted = signal<"end" | "up" | "down" | undefined>(undefined);
   /** Counts what is typed: the field may have another height for a moment, in the middle of a paste. */
   readonly typed = signal(0);
-  /** A text that was taken back, for whoever writes in the room to go on with. */
-  readonly takenBack = signal<string | undefined>(undefined);
   readonly #timeline: Timeline;
+  readonly #drafts: Drafts;
   readonly #me: () => string | undefined;
   readonly #version = signal(0);
   readonly #loading = signal<Loading>("first");
@@ -38,8 +38,10 @@ export class RoomView {
   #seen = 0;
   #readTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(entry: RoomEntry, me: () => string | undefined) {
+  /** @param me who the person is, once the server said so */
+  constructor(entry: RoomEntry, drafts: Drafts, me: () => string | undefined) {
     this.entry = entry;
+    this.#drafts = drafts;
     this.#me = me;
     const { room } = entry;
     this.#timeline = new Timeline(room, { pageSize: 100 });
@@ -114,6 +116,11 @@ export class RoomView {
     // Whoever answers has seen what they answer to.
     this.#unreadAfter.value = undefined;
     return this.entry.room.post(text);
+  }
+
+  /** What was said is to be written anew, though another room may be open by now. */
+  giveBack(text: string): void {
+    this.#drafts.giveBack(this.entry.name, text);
   }
 
   /** The person has everything up to this seq before their eyes. Counts only while they look. */

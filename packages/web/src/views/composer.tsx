@@ -1,7 +1,8 @@
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { AppState } from "../state/app-state.ts";
 import { Completing } from "../state/completing.ts";
+import { together } from "../state/drafts.ts";
 import type { RoomView } from "../state/room-view.ts";
 import { sentenceOf } from "../state/sentences.ts";
 import { bytesLeft } from "../state/text-length.ts";
@@ -59,13 +60,14 @@ export function Composer({ app, view }: { app: AppState; view: RoomView }) {
     // A keyboard that covers half of a phone is not opened unasked.
     if (matchMedia("(hover: hover)").matches) field.current!.focus();
   }, []);
-  useSignalEffect(() => {
-    const returned = view.takenBack.value;
-    if (returned === undefined) return;
-    view.takenBack.value = undefined;
-    write(text.peek().trim() === "" ? returned : `${text.peek()}\n${returned}`);
-    field.current!.focus();
-  });
+  useLayoutEffect(
+    () =>
+      app.drafts.open(name, (returned) => {
+        write(together(text.peek(), returned));
+        field.current!.focus();
+      }),
+    [],
+  );
 
   const onKeyDown = (event: KeyboardEvent): void => {
     // Safari ends the composition before the key that ended it.

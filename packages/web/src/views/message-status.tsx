@@ -44,9 +44,7 @@ export function MessageStatus({
             onClick={() =>
               void message
                 .takeBack()
-                .then(() => {
-                  view.takenBack.value = message.text;
-                })
+                .then(() => view.giveBack(message.text))
                 .catch(() => {})
             }
           >
