@@ -49,6 +49,17 @@ describe("while one looks at something else", () => {
       return { notes: notes.map(({ title, body, tag }) => ({ title, body, tag })), tones };
     });
 
+  /** Waits until one of the tabs has told of it. */
+  const toldOf = (text: string, tabs: readonly Tab[]) =>
+    Promise.any(
+      tabs.map(({ page }) =>
+        page.waitForFunction((wanted) => {
+          const { notes } = (window as unknown as { recording: Recording }).recording;
+          return notes.some(({ body }) => body === wanted);
+        }, text),
+      ),
+    );
+
   async function choose(tab: Tab, wishes: { desktop?: string; sound?: string }): Promise<void> {
     await tab.page.getByRole("button", { name: "Settings" }).click();
     const { desktop, sound } = wishes;
@@ -90,6 +101,7 @@ describe("while one looks at something else", () => {
     await tab.say("my own words");
     await tab.sees("my own words");
     await tab.allSent();
+    await toldOf("and another", [tab]);
     const { notes, tones } = await recorded(tab);
     assert.equal(tones, 0);
     assert.deepEqual(
@@ -114,6 +126,7 @@ describe("while one looks at something else", () => {
     for (const text of ["hello all", "mail@ada.example", "@Adam", "hi @ADA!", "the last"])
       await room.send(text);
     await tab.sees("the last");
+    await toldOf("hi @ADA!", [tab]);
     const { notes, tones } = await recorded(tab);
     assert.deepEqual(
       notes.map(({ body }) => body),
@@ -146,6 +159,31 @@ describe("while one looks at something else", () => {
     tab.isQuiet();
   });
 
+  it("a tab that is not looked at tells of nothing while one looks at another", async () => {
+    await using ada = await arrive();
+    const room = await bob.join("other-tab");
+    const [one, two] = [await ada.enter("/r/other-tab"), await ada.enter("/r/other-tab")];
+    await choose(one, { desktop: "For every message", sound: "For every message" });
+    await two.looksAway();
+    const before = (await recorded(two)).tones;
+    await room.send("seen");
+    for (const tab of [one, two]) await tab.sees("seen");
+    await one.looksAway();
+    await room.send("not seen");
+    await toldOf("not seen", [one, two]);
+    await one.looksBack();
+    await room.send("seen again");
+    for (const tab of [one, two]) await tab.sees("seen again");
+    await one.looksAway();
+    await room.send("the last");
+    await toldOf("the last", [one, two]);
+    const told = [...(await recorded(one)).notes, ...(await recorded(two)).notes].map(({ body }) => body);
+    assert.deepEqual(told.sort(), ["not seen", "the last"]);
+    assert.ok((await recorded(two)).tones - before <= 4);
+    one.isQuiet();
+    two.isQuiet();
+  });
+
   it("two tabs tell of a message once", async () => {
     await using ada = await arrive();
     const room = await bob.join("twice");
@@ -156,6 +194,7 @@ describe("while one looks at something else", () => {
       await room.send(text);
       for (const tab of [one, two]) await tab.sees(text);
     }
+    await toldOf("third", [one, two]);
     const told = [...(await recorded(one)).notes, ...(await recorded(two)).notes].map(({ body }) => body);
     assert.deepEqual(told.sort(), ["first", "second", "third"]);
     one.isQuiet();

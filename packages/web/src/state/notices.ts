@@ -3,7 +3,7 @@ import { mentions } from "../text/mentions.ts";
 import { shownName } from "../text/names.ts";
 import { chime } from "./chime.ts";
 import { keep, kept } from "./kept.ts";
-import { isLooking } from "./looking.ts";
+import { isAnyLookedAt, isLooking } from "./looking.ts";
 import type { RoomEntry } from "./room-entry.ts";
 import { settings, type TellMe } from "./settings.ts";
 
@@ -28,11 +28,12 @@ export class Notices {
     if (event.from.id === you?.id) return;
     const isMention = you !== undefined && mentions(event.text, you.name);
     if (isMention) entry.mentioned(event.seq);
-    if (isLooking.value || Date.now() - event.at > NEWS_MS) return;
+    if (Date.now() - event.at > NEWS_MS) return;
     const isWanted = (wish: TellMe): boolean => wish === "all" || (wish === "mentions" && isMention);
     const [isLoud, isShown] = [isWanted(settings.sound.value), isWanted(settings.desktop.value)];
     if (!isLoud && !isShown) return;
     inOneTab(`${event.room} ${event.seq}`, () => {
+      if (isLooking.peek()) return;
       if (isLoud) chime();
       if (isShown) this.#show(event);
     });
@@ -55,8 +56,9 @@ export class Notices {
 }
 
 /**
- * Each tab hears of each event, and one of them tells: the first to get the lock, which it has until the others have heard,
- * too. Where there are no locks (plain http://), two at the very same time may both: better than neither.
+ * Each tab hears of each event, and one of them tells, unless one is looked at: the first to get the lock, which it has
+ * until the others have heard, too. Where there are no locks (plain http://), two at the very same time may both, and the
+ * one that is looked at has to be the first: better than neither.
  */
 function inOneTab(event: string, tell: () => void): void {
   const tellFirst = (): void => {
@@ -69,7 +71,7 @@ function inOneTab(event: string, tell: () => void): void {
     return;
   }
   void navigator.locks.request(`natter told ${event}`, { ifAvailable: true }, async (lock) => {
-    if (lock === null) return;
+    if (lock === null || (await isAnyLookedAt())) return;
     tellFirst();
     await new Promise((resolve) => setTimeout(resolve, HEARD_MS));
   });
