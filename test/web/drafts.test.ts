@@ -53,6 +53,27 @@ describe("a draft", () => {
     next.isQuiet();
   });
 
+  it("lasts as long as the page where the browser keeps nothing, or is full", async () => {
+    await using ada = await house.person("Ada");
+    const tab = await ada.enter("/r/full");
+    await tab.page.evaluate(() => {
+      Storage.prototype.setItem = () => {
+        throw new DOMException("full", "QuotaExceededError");
+      };
+    });
+    await tab.field.fill("not kept");
+    // As each time that one looks at another tab: all that was typed is kept at once.
+    await tab.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await tab.page.keyboard.press("Control+k");
+    await tab.page.getByRole("combobox").fill("empty");
+    await tab.page.keyboard.press("Enter");
+    await tab.page.getByRole("heading", { level: 1, name: "empty" }).waitFor();
+    assert.equal(await tab.field.inputValue(), "");
+    await tab.goTo("full");
+    assert.equal(await tab.field.inputValue(), "not kept");
+    tab.isQuiet();
+  });
+
   it("and what is sent are told apart: blanks alone are not sent, and Enter in them does nothing", async () => {
     await using ada = await house.person("Ada");
     const tab = await ada.enter("/r/blank");

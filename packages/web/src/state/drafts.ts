@@ -56,8 +56,9 @@ export class Drafts {
   }
 
   #keepAll(): void {
-    for (const [room, text] of this.#unkept) keep(keyOf(room), text === "" ? undefined : text);
-    this.#unkept.clear();
+    for (const [room, text] of this.#unkept) {
+      if (keep(keyOf(room), text === "" ? undefined : text)) this.#unkept.delete(room);
+    }
   }
 }
 

@@ -11,13 +11,14 @@ export function kept(key: string): string | undefined {
   }
 }
 
-/** Keeps a text, or forgets it. Where the browser does not let us, the page goes on without. */
-export function keep(key: string, value: string | undefined): void {
+/** Keeps a text, or forgets it. @returns whether the browser let us; where it did not, the page goes on without */
+export function keep(key: string, value: string | undefined): boolean {
   try {
     if (value === undefined) localStorage.removeItem(PREFIX + key);
     else localStorage.setItem(PREFIX + key, value);
+    return true;
   } catch {
-    // It lasts as long as the page then.
+    return false; // it lasts as long as the page then
   }
 }
 
