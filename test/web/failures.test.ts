@@ -34,6 +34,25 @@ describe("what goes wrong", () => {
     his.isQuiet();
   });
 
+  it("S6 and it can be changed: it goes back into the field, behind what stands there already", async () => {
+    await using ada = await house.person("Ada");
+    const tab = await ada.enter("/r/changed");
+    await tab.say("good but for \0 this");
+    const edit = tab.timeline.getByRole("button", { name: "Edit" });
+    await edit.waitFor();
+    await tab.field.fill("typed since");
+    await edit.click();
+    await tab.page.locator(".row").waitFor({ state: "detached" });
+    assert.equal(await tab.field.inputValue(), "typed since\ngood but for \0 this");
+    assert.ok(await tab.field.evaluate((field) => field === document.activeElement));
+    await tab.say("good but for this");
+    await tab.allSent();
+    await tab.page.reload();
+    await tab.sees("good but for this");
+    assert.equal(await tab.page.locator(".row").count(), 1);
+    tab.isQuiet();
+  });
+
   it("S3 a text that is too long cannot be sent, and says by how much", async () => {
     await using ada = await house.person("Ada");
     const tab = await ada.enter("/r/too-long");

@@ -20,6 +20,9 @@ export function MessageStatus({
         <Icon of="warning" />
         <span>
           Not sent. {sentenceOf(state.error)}{" "}
+          <button type="button" class="text-button" onClick={() => edit(view, message)}>
+            Edit
+          </button>{" "}
           <button type="button" class="text-button" onClick={() => done(() => message.sendAgain())}>
             Send again
           </button>{" "}
@@ -54,6 +57,12 @@ export function MessageStatus({
       </span>
     </p>
   );
+}
+
+/** What failed is written anew, from where it stood. */
+function edit(view: RoomView, message: Message): void {
+  message.discard();
+  view.giveBack(message.text);
 }
 
 /** The button goes, and what had the focus with it. */
