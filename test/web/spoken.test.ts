@@ -87,6 +87,44 @@ describe("for whoever hears the page", () => {
     tab.isQuiet();
   });
 
+  it("what could not be sent is told with its reason, and so is a text that becomes too long, once", async () => {
+    await using ada = await house.person("Ada");
+    const tab = await ada.enter("/r/unsaid");
+    const spoken = await listen(tab);
+    await tab.say("has a \0 in it");
+    const reason =
+      "Not sent. It has characters in it that cannot be sent. Take them out, then send it again.";
+    await tab.page.waitForFunction(
+      (wanted) => (window as unknown as { spoken: string[] }).spoken.includes(wanted),
+      reason,
+    );
+    await tab.field.fill("x".repeat(8_193));
+    await tab.field.press("End");
+    for (let more = 0; more < 3; more++) await tab.field.press("x");
+    await tab.page.getByText("Too long by 4 bytes.").waitFor();
+    const words = (await spoken()).filter((one) => !one.startsWith("Connected"));
+    assert.deepEqual(words, [reason, "Too long to send."]);
+    tab.isQuiet();
+  });
+
+  it("that the browser could not keep what waits is told", async () => {
+    await using ada = await house.person("Ada");
+    const tab = await ada.enter("/r/unkept");
+    const spoken = await listen(tab);
+    await tab.page.evaluate(() => {
+      IDBObjectStore.prototype.put = () => {
+        throw new DOMException("full", "QuotaExceededError");
+      };
+    });
+    await tab.say("not kept");
+    const pill = tab.page.locator(".pill.bad");
+    await pill.waitFor();
+    const trouble = await pill.locator("span").innerText();
+    assert.ok((await spoken()).includes(trouble), trouble);
+    await pill.getByRole("button", { name: "Dismiss" }).click();
+    await pill.waitFor({ state: "detached" });
+  });
+
   it("the connection is told in words, and its countdown is not", async () => {
     await using ada = await house.person("Ada");
     let isCut = false;
@@ -97,7 +135,7 @@ describe("for whoever hears the page", () => {
       sockets.push({ close: () => Promise.all([socket.close({ code: 1012 }), server.close()]) });
     });
     const tab = await ada.enter("/r/states");
-    const status = tab.page.locator(".pills [role=status]");
+    const status = tab.page.locator(".pills [role=status]").first();
     assert.equal(await status.innerText(), "Connected");
     const spoken = await listen(tab);
     isCut = true;

@@ -31,6 +31,11 @@ export function sentenceFor(code: string): string {
   return SENTENCES[code] ?? "Something went wrong. Try it again.";
 }
 
+/** What is said of a message that failed. */
+export function notSent(error: unknown): string {
+  return `Not sent. ${sentenceOf(error)}`;
+}
+
 /** What the connection does, in words; `action`: what a person can do about it. */
 export type ConnectionWords = {
   readonly tone: "good" | "busy" | "bad";

@@ -125,6 +125,9 @@ export function Composer({ app, view }: { app: AppState; view: RoomView }) {
       <button type="submit" class="send" aria-label="Send" title="Send (Enter)" disabled={!canSend}>
         <Icon of="send" />
       </button>
+      <p class="hidden" role="status">
+        {left < 0 && "Too long to send."}
+      </p>
       <p
         id="composer-note"
         class="composer-note small"

@@ -10,6 +10,9 @@ export function ConnectionPill({ app }: { app: AppState }) {
       <p class="hidden" role="status">
         {spoken}
       </p>
+      <p class="hidden" role="status">
+        {trouble}
+      </p>
       {tone !== "good" && (
         <div class={`pill ${tone}`}>
           <span>{text}</span>

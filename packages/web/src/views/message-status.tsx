@@ -1,6 +1,6 @@
 import type { Message, MessageState } from "@natter/client";
 import type { RoomView } from "../state/room-view.ts";
-import { sentenceOf } from "../state/sentences.ts";
+import { notSent, sentenceOf } from "../state/sentences.ts";
 import { focusField } from "./focus.ts";
 import { Icon } from "./icons.tsx";
 
@@ -19,7 +19,7 @@ export function MessageStatus({
       <p class="status failed small">
         <Icon of="warning" />
         <span>
-          Not sent. {sentenceOf(state.error)}{" "}
+          {notSent(state.error)}{" "}
           <button type="button" class="text-button" onClick={() => edit(view, message)}>
             Edit
           </button>{" "}
