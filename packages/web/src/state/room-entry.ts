@@ -1,6 +1,7 @@
 import type { EventFrame, People, ReadState, Room, RoomState } from "@natter/client";
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { keep, kept } from "./kept.ts";
+import { isLooking } from "./looking.ts";
 
 /** One room of the person's list: what the list shows of it, as signals. */
 export class RoomEntry {
@@ -10,6 +11,12 @@ export class RoomEntry {
   readonly #people = signal<People>({ count: 0, list: undefined });
   readonly #read = signal<ReadState>({ seq: 0, unread: 0 });
   readonly #isMentioned = signal(false);
+  /** The room is open, and its end in view: what comes is seen as it comes, though the server has yet to hear so. */
+  readonly isAtEnd = signal(false);
+  /** What the person has to come and see. */
+  readonly unread: ReadonlySignal<number> = computed(() =>
+    this.isAtEnd.value && isLooking.value ? 0 : this.#read.value.unread,
+  );
   /** The newest event that called the person by name; 0: none that is unread. */
   #mentionedAt: number;
   readonly #off: (() => void)[];

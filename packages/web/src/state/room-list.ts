@@ -28,7 +28,7 @@ export class RoomList {
   /** Unread messages in all of them. */
   readonly unread: ReadonlySignal<number> = computed(() => {
     let sum = 0;
-    for (const entry of this.#entries.value.values()) sum += entry.read.value.unread;
+    for (const entry of this.#entries.value.values()) sum += entry.unread.value;
     return sum;
   });
 

@@ -35,6 +35,7 @@ export class RoomView {
   readonly #unreadAfter = signal<number | undefined>(undefined);
   readonly #off: (() => void)[];
   #frame: number | undefined;
+  #isDisposed = false;
   #seen = 0;
   #readTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -141,6 +142,8 @@ export class RoomView {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
+    this.entry.isAtEnd.value = false;
     for (const off of this.#off) off();
     clearTimeout(this.#readTimer);
     removeEventListener("pagehide", this.#tellRead);
@@ -164,6 +167,8 @@ export class RoomView {
       if (unread > 0) this.#unreadAfter.value = seq;
       await this.#timeline.loadOlder({ until: unread > 0 ? seq : undefined, atMost: MAX_UNREAD_LOADED });
       await parser;
+      // An empty room has no timeline that could tell.
+      this.entry.isAtEnd.value = unread === 0 && !this.#isDisposed;
       this.#loading.value = "ready";
     } catch {
       this.#loading.value = "failed";

@@ -14,7 +14,7 @@ export function RoomHeader({
   overlay: Signal<Overlay>;
 }) {
   const { count } = view.entry.people.value;
-  const unreadElsewhere = app.rooms.unread.value - view.entry.read.value.unread;
+  const unreadElsewhere = app.rooms.unread.value - view.entry.unread.value;
   const toggle = (which: "rooms" | "people"): void => {
     overlay.value = overlay.value === which ? undefined : which;
   };

@@ -56,7 +56,7 @@ function RoomLink({
   onOpen: () => void;
 }) {
   const { count, list } = entry.people.value;
-  const { unread } = entry.read.value;
+  const unread = entry.unread.value;
   const isMentioned = entry.isMentioned.value;
   const item = useRef<HTMLLIElement>(null);
   useLayoutEffect(() => {

@@ -21,7 +21,7 @@ export function Switcher({ app, onClose }: { app: AppState; onClose: () => void 
   const known = [...found].sort((one, other) => isUnread(other) - isUnread(one));
   const isNew = wanted !== undefined && !known.some(({ name }) => name === wanted);
   const choices = [
-    ...known.map((entry) => ({ name: entry.name, unread: entry.read.value.unread, isNew: false })),
+    ...known.map((entry) => ({ name: entry.name, unread: entry.unread.value, isNew: false })),
     ...(isNew ? [{ name: wanted, unread: 0, isNew: true }] : []),
   ];
   const chosen = Math.min(active, choices.length - 1);
@@ -89,6 +89,6 @@ export function Switcher({ app, onClose }: { app: AppState; onClose: () => void 
   );
 }
 
-function isUnread({ read }: RoomEntry): number {
-  return read.value.unread > 0 ? 1 : 0;
+function isUnread({ unread }: RoomEntry): number {
+  return unread.value > 0 ? 1 : 0;
 }

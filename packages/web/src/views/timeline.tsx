@@ -59,6 +59,7 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
     now.size = scrollSize;
     if (now.isAtEnd) now.seqAtEnd = view.events.at(-1)?.seq ?? 0;
     isAway.value = !now.isAtEnd;
+    view.entry.isAtEnd.value = now.isAtEnd;
     const lowest = now.isAtEnd ? view.events.length : handle.findItemIndex(scrollOffset + viewportSize - 1);
     const seen = view.events[Math.min(lowest, view.events.length - 1)];
     if (seen !== undefined) view.sees(seen.seq);

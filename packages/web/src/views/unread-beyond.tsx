@@ -9,7 +9,7 @@ const SEEN_PX = 12;
 /** Points at rooms with something unread below what is in view of the list, and leads to the first of them. */
 export function UnreadBeyond({ rooms, list }: { rooms: RoomList; list: RefObject<HTMLElement | null> }) {
   const [count, setCount] = useState(0);
-  const unread = rooms.sorted.value.filter(({ read }) => read.value.unread > 0).length;
+  const unread = rooms.sorted.value.filter((entry) => entry.unread.value > 0).length;
   useEffect(() => {
     const box = list.current!;
     const look = (): void => setCount(below(box).length);
