@@ -184,6 +184,40 @@ describe("while one looks at something else", () => {
     two.isQuiet();
   });
 
+  it("one is told also where the device's clock is wrong, and not of what was said long before a connection came back", async () => {
+    await using ada = await arrive();
+    await ada.context.addInitScript(() => {
+      const now = Date.now;
+      Date.now = () => now() + 3 * 3_600_000;
+    });
+    const room = await bob.join("clocks");
+    let isCut = false;
+    const cuts: (() => Promise<void>)[] = [];
+    await ada.context.routeWebSocket(/.*/, (socket) => {
+      if (isCut) return void socket.close({ code: 1013 });
+      socket.connectToServer();
+      cuts.push(() => socket.close({ code: 1012 }));
+    });
+    const tab = await ada.enter("/r/clocks");
+    await choose(tab, { desktop: "For every message" });
+    await tab.looksAway();
+    await room.send("now");
+    await toldOf("now", [tab]);
+    isCut = true;
+    await cuts.at(-1)!();
+    await room.send("three hours ago, by that clock");
+    isCut = false;
+    await tab.page.getByRole("button", { name: "Try now" }).click();
+    await tab.sees("three hours ago, by that clock");
+    await room.send("and now");
+    await toldOf("and now", [tab]);
+    assert.deepEqual(
+      (await recorded(tab)).notes.map(({ body }) => body),
+      ["now", "and now"],
+    );
+    tab.isQuiet();
+  });
+
   it("two tabs tell of a message once", async () => {
     await using ada = await arrive();
     const room = await bob.join("twice");

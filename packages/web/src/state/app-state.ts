@@ -33,7 +33,9 @@ export class AppState {
     this.#connection = signal(this.client.state);
     this.#name = signal(name);
     const notices = new Notices((room) => route.go(room));
-    this.rooms = new RoomList(this.client, (event, entry) => notices.take(event, entry, this.client.you));
+    this.rooms = new RoomList(this.client, (event, entry, isNow) =>
+      notices.take(event, entry, isNow, this.client.you),
+    );
     this.client.on("state", (state) => {
       this.#connection.value = state;
       if (state.kind !== "live") return;

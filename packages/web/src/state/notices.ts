@@ -7,7 +7,10 @@ import { isAnyLookedAt, isLooking } from "./looking.ts";
 import type { RoomEntry } from "./room-entry.ts";
 import { settings, type TellMe } from "./settings.ts";
 
-/** What was said longer ago than this, in ms, is no news: it came with a connection that was lost for a while. */
+/**
+ * What was said longer ago than this, in ms, and comes with a connection that was lost for a while, is no news. Only of that
+ * is the server's clock compared with this device's, which may be another by hours.
+ */
 const NEWS_MS = 60_000;
 /** By then every tab has heard of an event, ms. */
 const HEARD_MS = 5_000;
@@ -24,11 +27,16 @@ export class Notices {
   }
 
   /** @param you who the person is; what they said themselves, in another tab, is no news to them */
-  take(event: EventFrame, entry: RoomEntry, you: { id: string; name: string } | undefined): void {
+  take(
+    event: EventFrame,
+    entry: RoomEntry,
+    isNow: boolean,
+    you: { id: string; name: string } | undefined,
+  ): void {
     if (event.from.id === you?.id) return;
     const isMention = you !== undefined && mentions(event.text, you.name);
     if (isMention) entry.mentioned(event.seq);
-    if (Date.now() - event.at > NEWS_MS) return;
+    if (!isNow && Date.now() - event.at > NEWS_MS) return;
     const isWanted = (wish: TellMe): boolean => wish === "all" || (wish === "mentions" && isMention);
     const [isLoud, isShown] = [isWanted(settings.sound.value), isWanted(settings.desktop.value)];
     if (!isLoud && !isShown) return;

@@ -3,6 +3,9 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { keep, kept } from "./kept.ts";
 import { isLooking } from "./looking.ts";
 
+/** @param isNow it came as it was said, and not only with a connection that had been lost */
+export type OnEvent = (event: EventFrame, entry: RoomEntry, isNow: boolean) => void;
+
 /** One room of the person's list: what the list shows of it, as signals. */
 export class RoomEntry {
   readonly room: Room;
@@ -22,7 +25,7 @@ export class RoomEntry {
   readonly #off: (() => void)[];
 
   /** @param onEvent takes each new event of the room */
-  constructor(room: Room, onEvent: (event: EventFrame, entry: RoomEntry) => void) {
+  constructor(room: Room, onEvent: OnEvent) {
     this.room = room;
     this.name = room.name;
     this.#mentionedAt = Number(kept(this.#key) ?? 0);
@@ -31,7 +34,8 @@ export class RoomEntry {
       room.on("state", () => this.#refresh()),
       room.on("people", () => this.#refresh()),
       room.on("read", () => this.#refresh()),
-      room.on("event", (event) => onEvent(event, this)),
+      // What was said while the connection was lost is in the count already that came with the next one.
+      room.on("event", (event) => onEvent(event, this, room.read.unread > this.#read.peek().unread)),
     ];
   }
 

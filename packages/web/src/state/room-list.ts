@@ -1,6 +1,6 @@
-import type { ChatClient, EventFrame } from "@natter/client";
+import type { ChatClient } from "@natter/client";
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import { RoomEntry } from "./room-entry.ts";
+import { type OnEvent, RoomEntry } from "./room-entry.ts";
 
 /** A connection may be in 100 rooms (R5); some are left for those that a person opens by hand. */
 const MAX_LISTENED = 90;
@@ -8,10 +8,10 @@ const MAX_LISTENED = 90;
 /** The rooms that the person is in, on whatever device, and those that are opened here. */
 export class RoomList {
   readonly #client: ChatClient;
-  readonly #onEvent: (event: EventFrame, entry: RoomEntry) => void;
+  readonly #onEvent: OnEvent;
   readonly #entries = signal<ReadonlyMap<string, RoomEntry>>(new Map());
 
-  constructor(client: ChatClient, onEvent: (event: EventFrame, entry: RoomEntry) => void) {
+  constructor(client: ChatClient, onEvent: OnEvent) {
     this.#client = client;
     this.#onEvent = onEvent;
     // What was joined elsewhere meanwhile is found at each connection, and when somebody comes back to the page.
