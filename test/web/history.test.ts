@@ -54,6 +54,23 @@ describe("what was said before", () => {
     tab.isQuiet();
   });
 
+  it("stands under yesterday once it is past midnight, without being opened anew", async () => {
+    await using ada = await house.person("Ada");
+    const tab = await ada.open("/r/midnight");
+    await tab.say("before midnight");
+    await tab.sees("before midnight");
+    await tab.allSent();
+    const days = tab.timeline.locator(".day");
+    assert.deepEqual(await days.allInnerTexts(), ["Today"]);
+    await tab.page.evaluate(() => {
+      const now = Date.now;
+      Date.now = () => now() + 86_400_000;
+    });
+    await tab.say("after midnight");
+    await days.getByText("Yesterday").waitFor();
+    tab.isQuiet();
+  });
+
   it("opens where one left off, with a line at the first that is new", async () => {
     await using ada = await house.person("Ada");
     const first = await ada.open("/r/left-off");

@@ -2,7 +2,7 @@ import type { EventFrame, Message, MessageState } from "@natter/client";
 import { memo } from "preact/compat";
 import type { RoomView } from "../state/room-view.ts";
 import { shownName } from "../text/names.ts";
-import { dayHeading, fullTime, timeOfDay } from "../text/times.ts";
+import { fullTime, timeOfDay } from "../text/times.ts";
 import { Avatar } from "./avatar.tsx";
 import { Formatted } from "./formatted.tsx";
 import { MessageStatus } from "./message-status.tsx";
@@ -16,7 +16,7 @@ export const Row = memo(function Row({
   me,
   myId,
   names,
-  isDay,
+  day,
   isUnread,
   isFirst,
   isStart,
@@ -30,7 +30,8 @@ export const Row = memo(function Row({
   myId: string | undefined;
   /** Names that may be called. */
   names: readonly string[];
-  isDay: boolean;
+  /** Of the first of its day, what that day is called now. */
+  day: string | undefined;
   isUnread: boolean;
   isFirst: boolean;
   /** The first event of the room. */
@@ -51,9 +52,9 @@ export const Row = memo(function Row({
           This is where <bdi>#{view.entry.name}</bdi> begins.
         </p>
       )}
-      {isDay && (
+      {day !== undefined && (
         <h2 class="day">
-          <span>{dayHeading(of.at, Date.now())}</span>
+          <span>{day}</span>
         </h2>
       )}
       {isUnread && <p class="unread-line">New messages</p>}

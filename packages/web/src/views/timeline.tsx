@@ -4,6 +4,7 @@ import { Virtualizer, type VirtualizerHandle } from "virtua";
 import type { AppState } from "../state/app-state.ts";
 import type { RoomView } from "../state/room-view.ts";
 import { indexBehind, type RowSource, rowAt, rowCount } from "../state/rows.ts";
+import { dayHeading } from "../text/times.ts";
 import { Anchor } from "./anchor.ts";
 import { Icon } from "./icons.tsx";
 import { Row } from "./row.tsx";
@@ -171,7 +172,7 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
                 me={app.name.value}
                 myId={source.me}
                 names={names}
-                isDay={row.isDay}
+                day={row.isDay ? dayHeading(row.at, Date.now()) : undefined}
                 isUnread={row.isUnread}
                 isFirst={row.isFirst}
                 isStart={index === 0 && view.loading.value === "ready" && !view.hasOlder}
