@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { ChatClient, Room } from "@natter/client";
 import { House } from "./support/house.ts";
+import { Network } from "./support/network.ts";
 import type { Person, Tab } from "./support/person.ts";
 
 const LINES = Array.from(
@@ -92,6 +93,28 @@ describe("the end of a timeline", () => {
     await tab.sees("new two");
     await tab.isAtEnd();
     await button.waitFor({ state: "detached" });
+    await tab.close();
+  });
+
+  it("is not gone to again by what failed there, once what was said after it is through", async () => {
+    await using eve = await house.person("Eve");
+    const network = await Network.of(eve);
+    await house.hears("failed", LINES);
+    const tab = await eve.enter("/r/failed");
+    await tab.say("bad \0 text");
+    await tab.timeline.getByText("Not sent.").waitFor();
+    network.hold(/./);
+    await tab.say("on its way");
+    await tab.sees("on its way");
+    await tab.timeline.hover();
+    await tab.page.mouse.wheel(0, -600);
+    await tab.page.locator(".to-end").waitFor();
+    await tab.isStill();
+    const top = await tab.timeline.evaluate((box) => box.scrollTop);
+    network.release();
+    await tab.page.getByRole("button", { name: "1 new message", exact: true }).waitFor();
+    await tab.isStill();
+    assert.equal(await tab.timeline.evaluate((box) => box.scrollTop), top);
     await tab.close();
   });
 

@@ -120,11 +120,14 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
     });
   });
 
-  // What one says oneself is followed from wherever one is.
-  const own = source.messages.at(-1)?.id;
+  // What one says oneself is followed from wherever one is; what failed before it, and is the last again, is not.
+  const { messages } = source;
+  const said = useRef(messages);
   useLayoutEffect(() => {
-    if (own !== undefined && place.current.isOpened) toEnd();
-  }, [own]);
+    const own = messages.at(-1);
+    if (own !== undefined && !said.current.includes(own) && place.current.isOpened) toEnd();
+    said.current = messages;
+  }, [messages]);
 
   const names = view.names.value;
   const tagged = view.people.tagged.value;
