@@ -52,7 +52,7 @@ export class RoomView {
       room.on("typing", (people) => {
         this.#typing.value = people;
       }),
-      entry.people.subscribe(({ list }) => this.people.add(list ?? [])),
+      entry.people.subscribe(({ list }) => this.people.add(list ?? [], room.position?.seq ?? 0)),
       isLooking.subscribe((looking) => this.#looked(looking)),
     ];
     addEventListener("pagehide", this.#tellRead);
