@@ -4,6 +4,7 @@ import { chromium } from "playwright-core";
 import { findChromium } from "../../scripts/chromium.mjs";
 import { Natter } from "../support/natter.ts";
 import { House } from "./support/house.ts";
+import { Network } from "./support/network.ts";
 import { Person } from "./support/person.ts";
 
 describe("what goes wrong", () => {
@@ -164,6 +165,33 @@ describe("what goes wrong", () => {
     await tab.looksBack();
     await tab.page.getByRole("link", { name: "lobby" }).waitFor();
     await refused.waitFor();
+    tab.isQuiet();
+  });
+
+  it("what did not load can be asked for again, also once something new was said, and loses the focus nowhere", async () => {
+    await using ada = await house.person("Ada");
+    await using bob = house.writer("Bob");
+    const network = await Network.of(ada);
+    const room = await bob.join("not-loaded");
+    await room.send("said before");
+    network.answer = ({ type, ref, room }) =>
+      type === "history"
+        ? { type: "error", code: "bad_position", message: "", re: "history", retry: false, ref, room }
+        : undefined;
+    const tab = await ada.open("/r/not-loaded");
+    await tab.page.getByRole("heading", { name: "What was said before did not load" }).waitFor();
+    const tryAgain = tab.page.getByRole("button", { name: "Try again" });
+    await tryAgain.click();
+    await tryAgain.waitFor();
+    assert.ok(await tab.field.evaluate((field) => field === document.activeElement));
+    await room.send("said since");
+    await tab.sees("said since");
+    network.answer = () => undefined;
+    await tryAgain.click();
+    await tab.sees("said before");
+    await tryAgain.waitFor({ state: "detached" });
+    assert.deepEqual(await tab.texts.allInnerTexts(), ["said before", "said since"]);
+    assert.ok(await tab.field.evaluate((field) => field === document.activeElement));
     tab.isQuiet();
   });
 

@@ -1,18 +1,25 @@
 import type { AppState } from "../state/app-state.ts";
 import type { RoomView } from "../state/room-view.ts";
 import { rowCount } from "../state/rows.ts";
+import { focusField } from "./focus.ts";
 import { Timeline } from "./timeline.tsx";
+
+const NOT_LOADED = "What was said before did not load";
 
 /** The timeline, or what stands in its place while there is none. */
 export function TimelinePane({ app, view }: { app: AppState; view: RoomView }) {
   void view.version.value;
   const loading = view.loading.value;
   const isEmpty = rowCount(view.source) === 0;
+  const tryAgain = (): void => {
+    view.reload();
+    focusField(); // the button goes
+  };
   if (loading === "failed" && isEmpty) {
     return (
       <div class="empty-state">
-        <h2>What was said before did not load</h2>
-        <button type="button" class="button" onClick={() => view.reload()}>
+        <h2>{NOT_LOADED}</h2>
+        <button type="button" class="button" onClick={tryAgain}>
           Try again
         </button>
       </div>
@@ -34,7 +41,19 @@ export function TimelinePane({ app, view }: { app: AppState; view: RoomView }) {
       </div>
     );
   }
-  return <Timeline app={app} view={view} />;
+  return (
+    <>
+      <Timeline app={app} view={view} />
+      {loading === "failed" && (
+        <div class="older small">
+          {NOT_LOADED}{" "}
+          <button type="button" class="text-button" onClick={tryAgain}>
+            Try again
+          </button>
+        </div>
+      )}
+    </>
+  );
 }
 
 /** Lines of about the right shape; they come into view only where it takes a while. */
