@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { BrowserContextOptions } from "playwright-core";
+import type { BrowserContextOptions, Locator } from "playwright-core";
 import { House } from "./support/house.ts";
+import { Network } from "./support/network.ts";
 import { Tab } from "./support/person.ts";
 
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 780 } };
@@ -236,6 +237,76 @@ describe("with the keyboard alone", () => {
       await keyboard.press("Escape");
       await drawer.waitFor({ state: "hidden" });
       assert.match(await focused(tab), button);
+    }
+    tab.isQuiet();
+  });
+
+  it("on a phone's width a dialog that was opened from a drawer gives the focus back to the header", async () => {
+    await using ada = await house.person("Ada", PHONE);
+    const tab = await ada.enter("/r/keys");
+    const { keyboard } = tab.page;
+    for (const opens of [/^Settings$/, /^Find or make a room/]) {
+      await tabTo(tab, /^Rooms/, "Shift+Tab");
+      await keyboard.press("Enter");
+      await tabTo(tab, opens);
+      await keyboard.press("Enter");
+      await tab.page.getByRole("dialog").waitFor();
+      await keyboard.press("Escape");
+      await tab.page.getByRole("dialog").waitFor({ state: "detached" });
+      assert.match(await focused(tab), /^Rooms/);
+    }
+    tab.isQuiet();
+  });
+
+  it("a button that goes once it is pressed leaves the focus to the field, and a field that goes to the header", async () => {
+    await using ada = await house.person("Ada");
+    const network = await Network.of(ada);
+    const tab = await ada.enter("/r/keys");
+    const { keyboard } = tab.page;
+    const press = async (button: Locator): Promise<void> => {
+      await button.focus();
+      await keyboard.press("Enter");
+      await button.waitFor({ state: "detached" });
+    };
+    await tab.isAtEnd();
+    await tab.scrollTo(0);
+    await press(tab.page.locator(".to-end"));
+    assert.equal(await focused(tab), "Message to #keys");
+
+    network.refuse(1013);
+    await network.cut(1013);
+    const tryNow = tab.page.getByRole("button", { name: "Try now" });
+    await tryNow.waitFor();
+    network.allow();
+    await press(tryNow);
+    assert.equal(await focused(tab), "Message to #keys");
+
+    await tab.page.evaluate(() => {
+      IDBObjectStore.prototype.put = () => {
+        throw new DOMException("full", "QuotaExceededError");
+      };
+    });
+    await tab.say("not kept");
+    await press(tab.page.getByRole("button", { name: "Dismiss" }));
+    assert.equal(await focused(tab), "Message to #keys");
+
+    network.answer = ({ type, room }) =>
+      type === "join"
+        ? { type: "error", code: "too_many_rooms", message: "", re: "join", retry: false, room }
+        : undefined;
+    await keyboard.press("Control+k");
+    await keyboard.type("too-many");
+    await keyboard.press("Enter");
+    const refused = tab.page.getByRole("heading", { name: "#too-many did not open" });
+    for (let times = 0; times < 2; times++) {
+      await refused.waitFor();
+      assert.match(await focused(tab), /too-many/);
+      await refused.evaluate((heading) => Object.assign(heading, { isOld: true }));
+      await tab.page.getByRole("button", { name: "Try again" }).focus();
+      await keyboard.press("Enter");
+      await tab.page.waitForFunction(
+        () => !("isOld" in (document.querySelector(".empty-state h2") ?? { isOld: true })),
+      );
     }
     tab.isQuiet();
   });

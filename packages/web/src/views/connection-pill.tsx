@@ -1,5 +1,6 @@
 import type { AppState } from "../state/app-state.ts";
 import { useConnectionWords } from "./connection-words.ts";
+import { done } from "./focus.ts";
 
 /** Over the timeline, where something is not as it should be. The connection comes late: most losses are over in a moment. */
 export function ConnectionPill({ app }: { app: AppState }) {
@@ -17,7 +18,7 @@ export function ConnectionPill({ app }: { app: AppState }) {
         <div class={`pill ${tone}`}>
           <span>{text}</span>
           {action === "connect" && (
-            <button type="button" class="text-button" onClick={() => app.client.connect()}>
+            <button type="button" class="text-button" onClick={() => done(() => app.client.connect())}>
               Try now
             </button>
           )}
@@ -33,7 +34,7 @@ export function ConnectionPill({ app }: { app: AppState }) {
       {trouble !== undefined && (
         <div class="pill bad">
           <span>{trouble}</span>
-          <button type="button" class="text-button" onClick={() => app.dismissTrouble()}>
+          <button type="button" class="text-button" onClick={() => done(() => app.dismissTrouble())}>
             Dismiss
           </button>
         </div>

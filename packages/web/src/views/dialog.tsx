@@ -1,6 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
+import { refocus } from "./focus.ts";
+
 /** A dialog of the browser's own, which keeps the focus in it and gives it back. Esc and a click beside it close it. */
 export function Dialog({
   title,
@@ -18,7 +20,10 @@ export function Dialog({
   useLayoutEffect(() => {
     const dialog = box.current;
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      refocus(); // what it gives the focus back to may be in a drawer that is closed by now
+    };
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Esc is the key for it, and comes as `cancel`

@@ -8,6 +8,25 @@ export function focusField(): void {
     document.querySelector<HTMLElement>("#composer textarea")?.focus();
 }
 
+/** Does what a button is for that goes then, and what has the focus with it. */
+export function done(act: () => void): void {
+  act();
+  focusField();
+}
+
+/** Begins anew at the room's header, where the focus went with what had it, or is in a side that is not in view any more. */
+export function refocus(): void {
+  const now = document.activeElement!;
+  const side = now.closest(".sidebar, .people");
+  if (now !== document.body && (side === null || !isDrawer(side))) return;
+  const buttons = [...document.querySelectorAll<HTMLElement>(".room-header button")];
+  buttons.find((one) => one.checkVisibility())?.focus();
+}
+
+function isDrawer(side: Element): boolean {
+  return getComputedStyle(side).position === "fixed";
+}
+
 /** While a side lies over the room it has the focus, and nothing behind it can be reached; then it gives it back. */
 export function useDrawers(overlay: Signal<Overlay>, box: RefObject<HTMLElement | null>): void {
   const which = overlay.value;
@@ -21,7 +40,7 @@ export function useDrawers(overlay: Signal<Overlay>, box: RefObject<HTMLElement 
 
     // In a window that became wide there is no drawer to close.
     const onResize = (): void => {
-      if (getComputedStyle(drawer).position !== "fixed") overlay.value = undefined;
+      if (!isDrawer(drawer)) overlay.value = undefined;
     };
     addEventListener("resize", onResize);
     return () => {
@@ -29,8 +48,8 @@ export function useDrawers(overlay: Signal<Overlay>, box: RefObject<HTMLElement 
       for (const other of others) other.toggleAttribute("inert", false);
       const now = document.activeElement;
       if (now !== document.body && !drawer.contains(now)) return;
-      const back = before?.isConnected ? before : box.current?.querySelector(".room-header button");
-      if (back instanceof HTMLElement) back.focus();
+      if (before instanceof HTMLElement) before.focus();
+      refocus();
     };
   }, [which]);
 }

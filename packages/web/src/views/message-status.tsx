@@ -1,7 +1,7 @@
 import type { Message, MessageState } from "@natter/client";
 import type { RoomView } from "../state/room-view.ts";
 import { notSent, sentenceOf } from "../state/sentences.ts";
-import { focusField } from "./focus.ts";
+import { done } from "./focus.ts";
 import { Icon } from "./icons.tsx";
 
 /** Where a message stands that is no event yet, in words, and what can be done about it. */
@@ -63,10 +63,4 @@ export function MessageStatus({
 function edit(view: RoomView, message: Message): void {
   message.discard();
   view.giveBack(message.text);
-}
-
-/** The button goes, and what had the focus with it. */
-function done(act: () => void): void {
-  act();
-  focusField();
 }

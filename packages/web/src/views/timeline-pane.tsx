@@ -1,7 +1,7 @@
 import type { AppState } from "../state/app-state.ts";
 import type { RoomView } from "../state/room-view.ts";
 import { rowCount } from "../state/rows.ts";
-import { focusField } from "./focus.ts";
+import { done } from "./focus.ts";
 import { Timeline } from "./timeline.tsx";
 
 const NOT_LOADED = "What was said before did not load";
@@ -11,10 +11,7 @@ export function TimelinePane({ app, view }: { app: AppState; view: RoomView }) {
   void view.version.value;
   const loading = view.loading.value;
   const isEmpty = rowCount(view.source) === 0;
-  const tryAgain = (): void => {
-    view.reload();
-    focusField(); // the button goes
-  };
+  const tryAgain = (): void => done(() => view.reload());
   if (loading === "failed" && isEmpty) {
     return (
       <div class="empty-state">

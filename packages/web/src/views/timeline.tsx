@@ -6,6 +6,7 @@ import type { RoomView } from "../state/room-view.ts";
 import { indexBehind, type RowSource, rowAt, rowCount } from "../state/rows.ts";
 import { dayHeading } from "../text/times.ts";
 import { Anchor } from "./anchor.ts";
+import { done } from "./focus.ts";
 import { Icon } from "./icons.tsx";
 import { Row } from "./row.tsx";
 
@@ -189,7 +190,7 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
         <div class="older small">Loading older messages …</div>
       )}
       {isAway.value && (
-        <button type="button" class="to-end button" onClick={toEnd}>
+        <button type="button" class="to-end button" onClick={() => done(toEnd)}>
           <Icon of="down" />
           {news > 0 ? `${news} new ${news === 1 ? "message" : "messages"}` : "To the newest"}
         </button>
