@@ -3,13 +3,27 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { LIMITS, PRINTED_LINES_PER_SECOND, setterOf } from "../../packages/server/src/limits.ts";
 import { arrive, enter, type Heard, newRoom, plain } from "../conformance/peer.ts";
+import { type Answer, ask } from "../operations/support/ask.ts";
 import { until } from "../operations/support/until.ts";
 import { Natter } from "../support/natter.ts";
 import { type HandshakeRefused, RawClient, refusal } from "../support/raw-client.ts";
 import { whilePairChats } from "./support/healthy-pair.ts";
 import { target } from "./support/target.ts";
+
+/** Shakes hands for natter.v1 and hangs up. */
+async function shake(port: number, { headers }: { headers: Record<string, string> }): Promise<Answer> {
+  const asked = { headers: { ...headers, "Sec-WebSocket-Protocol": "natter.v1" } };
+  const client = await RawClient.connect(port, asked).catch(({ answer }: HandshakeRefused) => answer);
+  if (client instanceof RawClient) {
+    client.vanish();
+    return { status: 101, body: "", headers: {} };
+  }
+  const [, after] = /^Retry-After: (.*)$/im.exec(client.head) ?? [];
+  return { ...client, headers: after === undefined ? {} : { "retry-after": after } };
+}
 
 describe("a limit", { concurrency: 2 }, () => {
   it("M7 on requests that read the log: 200 at once, then rate_limited, and one more after retryAfterMs", async (t) => {
@@ -126,6 +140,44 @@ describe("a limit", { concurrency: 2 }, () => {
         RawClient.connect(natter.wsPort, from("198.51.100.7")).catch((error: HandshakeRefused) => error);
       await until(again, (answer) => answer instanceof RawClient, "room once the server knows of it");
       assert.equal((await refusal(natter.wsPort, from("198.51.100.7"))).status, 429);
+    });
+  });
+
+  it("on requests of an address: 1,000 at once, of handshakes and pages together, then 429, and one after Retry-After", async (t) => {
+    await using natter = await Natter.start(["--trust-proxy", "loopback"]);
+    await whilePairChats(t, target(natter), async () => {
+      const from = (address: string) => ({ headers: { "X-Forwarded-For": address } });
+      const own = from("198.51.100.7");
+      const asks = [
+        (who = own) => shake(natter.port, who),
+        (who = own) => shake(natter.wsPort, who),
+        ...["/", "/client.html", "/healthz", "/nothing"].map(
+          (path) =>
+            (who = own) =>
+              ask(natter.port, path, who),
+        ),
+      ];
+      const since = performance.now();
+      let taken = 0;
+      /** Forty at a time, until one is refused. */
+      const refusalOf = async (...kinds: typeof asks): Promise<Answer> => {
+        for (let round = 0; round < 100; round++) {
+          const answers = await Promise.all(
+            Array.from({ length: 40 }, (_, index) => kinds[index % kinds.length]!()),
+          );
+          taken += answers.filter(({ status }) => status !== 429).length;
+          const refused = answers.find(({ status }) => status === 429);
+          if (refused !== undefined) return refused;
+        }
+        throw new Error(`${taken} were taken, and none refused`);
+      };
+      await refusalOf(...asks);
+      const allowed = 1_000 + ((performance.now() - since) / 1_000) * 100;
+      assert.ok(taken >= 1_000 && taken <= allowed, `${taken} were taken, ${allowed} are allowed`);
+      for (const kind of asks) assert.match(String((await refusalOf(kind)).headers["retry-after"]), /^[12]$/);
+      for (const kind of asks) assert.notEqual((await kind(from("198.51.100.8"))).status, 429);
+      await pause(1_000);
+      for (const kind of asks) assert.notEqual((await kind()).status, 429);
     });
   });
 

@@ -262,6 +262,7 @@ describe("the chat page, as it is served", () => {
 
 it("a natter whose page is not built says so at its address, and how to build it", async () => {
   const app = createApp({
+    mayAsk: () => 0,
     access: createAccessPolicy({ host: "127.0.0.1", allowOrigin: [] }),
     pageFolder: join(DIST, "nothing/"),
     wsPort: "",

@@ -16,6 +16,10 @@ import { MAX_WAITING_BYTES, MAX_WAITING_DRAFTS, MAX_WAITING_MS } from "./rooms/b
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Connections that a port takes, in all and of an address, beyond those of WebSocket. */
 export const EXTRA_CONNECTIONS = 256;
+/** HTTP requests and handshakes of an address: a page is a dozen, and many people may share an address. */
+export const REQUESTS_PER_SECOND = 100;
+/** The same at once: everybody there comes back after a restart. */
+export const REQUESTS_AT_ONCE = 1_000;
 /** Requests of one connection whose answers it has not taken yet. */
 export const MAX_OPEN_REQUESTS = 8;
 /** Milliseconds that it may take nothing of them: from that to twice that, for what the kernel took looks like more. */
@@ -78,6 +82,15 @@ export const LIMITS: readonly Limit[] = [
     ...{ name: "handshake", value: HANDSHAKE_TIMEOUT_MS, unit: "ms" },
     attack: "half a header from thousands of sockets (slowloris)",
     told: "HTTP 408, then the connection is cut",
+  },
+  {
+    ...{
+      name: "requests of an address",
+      value: REQUESTS_PER_SECOND,
+      unit: "HTTP requests and handshakes a second, 1,000 at once",
+    },
+    attack: "connecting and hanging up as fast as it goes; asking for the page without end",
+    told: "HTTP 429 with `Retry-After`; loopback is exempt",
   },
   {
     ...{ name: "answers not taken", value: MAX_OPEN_REQUESTS, unit: "HTTP requests of a connection" },

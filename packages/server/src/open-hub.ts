@@ -3,6 +3,7 @@ import { limits, SUBPROTOCOL } from "@natter/protocol";
 import { addressReader } from "./access/client-address.ts";
 import type { MessageRate } from "./access/message-rate.ts";
 import type { AccessPolicy } from "./access/policy.ts";
+import type { RequestRate } from "./access/request-rate.ts";
 import type { Config } from "./config/options.ts";
 import {
   CONTROL_FRAMES_PER_SECOND,
@@ -25,11 +26,13 @@ export function createHub(
   {
     access,
     rate,
+    requests,
     tls,
     log,
   }: {
     access: AccessPolicy;
     rate: MessageRate;
+    requests: RequestRate;
     tls: Certificate | undefined;
     log: Log;
   },
@@ -56,6 +59,7 @@ export function createHub(
     admit: admit({
       access,
       proxies: config.trustProxy,
+      mayAsk: (address) => requests.take(address, clock.elapsed()),
       mayArrive: (address) => rate.takeArrival(address, clock.elapsed()),
     }),
     onSlow,

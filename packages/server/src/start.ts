@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { addressReader } from "./access/client-address.ts";
 import { MessageRate } from "./access/message-rate.ts";
 import { createAccessPolicy } from "./access/policy.ts";
+import { RequestRate } from "./access/request-rate.ts";
 import type { Config } from "./config/options.ts";
 import { createChat } from "./create-chat.ts";
 import { warnOfFewDescriptors } from "./descriptors.ts";
@@ -11,6 +12,7 @@ import { createApp } from "./http/app.ts";
 import { builtPage } from "./http/chat-page.ts";
 import { boundConnections } from "./http/connections.ts";
 import { setTlsOf } from "./http/server.ts";
+import { REQUESTS_AT_ONCE, REQUESTS_PER_SECOND } from "./limits.ts";
 import { limitedLog } from "./log/limited.ts";
 import type { Log } from "./log/log.ts";
 import { NO_METERS } from "./metrics/meters.ts";
@@ -81,7 +83,8 @@ export async function start(config: Config, { print, log: everyLine }: Output): 
 
     const access = createAccessPolicy(config);
     const rate = new MessageRate(config.messageRate);
-    const hub = createHub(config, { access, rate, tls, log });
+    const requests = new RequestRate(REQUESTS_PER_SECOND, REQUESTS_AT_ONCE);
+    const hub = createHub(config, { access, rate, requests, tls, log });
     closing.defer(() => hub.close({ graceful: false }));
     const chat = createChat({ rate, store: health.store, bus, backlog, hub, meters, log, print });
     watchHub(hub, { log, meters });
@@ -114,6 +117,7 @@ export async function start(config: Config, { print, log: everyLine }: Output): 
       meters,
       log,
       addressOf: addressReader(config.trustProxy),
+      mayAsk: (address) => requests.take(address, clock.elapsed()),
     });
     closing.defer(() => app.close());
     hub.attach({ server: app.server });

@@ -4,6 +4,7 @@ import { SUBPROTOCOL } from "@natter/protocol";
 import { addressFault, addressReader, peerOf, type TrustedProxies } from "./access/client-address.ts";
 import { ambiguityOf } from "./access/headers.ts";
 import type { AccessPolicy } from "./access/policy.ts";
+import { TOO_MANY_REQUESTS } from "./access/request-rate.ts";
 import type { Chat } from "./chat.ts";
 import { type Guest, readGuest } from "./plain/guest.ts";
 import { PlainClient } from "./plain/plain-client.ts";
@@ -26,15 +27,18 @@ type ServerSide = {
 /**
  * Decides at the handshake who may come in, and as what.
  *
- * @param mayArrive counts the arrival of a plain client at that address, or says after how many ms there is room for it
+ * @param mayAsk counts a handshake of that address, or says after how many ms there is room for it
+ * @param mayArrive the same for a plain client
  */
 export function admit({
   access,
   proxies,
+  mayAsk,
   mayArrive,
 }: {
   access: AccessPolicy;
   proxies: TrustedProxies;
+  mayAsk: (address: string) => number;
   mayArrive: (address: string) => number;
 }) {
   const addressOf = addressReader(proxies);
@@ -44,18 +48,21 @@ export function admit({
     if (fault !== undefined) return { refuse: 400, reason: fault };
     const reason = access(headers);
     if (reason !== undefined) return { refuse: 403, reason };
+    const address = addressOf(request, peerOf(request));
+    const requestWaitMs = mayAsk(address);
+    if (requestWaitMs > 0) return tooManyFrom(requestWaitMs, TOO_MANY_REQUESTS);
     // The hub lets in nobody who offers subprotocols without ours; with ours, the path means nothing (H2).
     if (headers["sec-websocket-protocol"] !== undefined) return { data: {} };
     const answer = readGuest(url);
     if ("refuse" in answer) return answer;
-    const waitMs = mayArrive(addressOf(request, peerOf(request)));
-    return waitMs > 0 ? tooManyFrom(waitMs) : { data: { guest: answer.guest } };
+    // Everybody in the room hears who comes and who goes, so that is not free (M9).
+    const waitMs = mayArrive(address);
+    if (waitMs > 0) return tooManyFrom(waitMs, "Too many messages and newcomers from your address.");
+    return { data: { guest: answer.guest } };
   };
 }
 
-/** Everybody in the room hears who comes and who goes, so that is not free (M9). */
-function tooManyFrom(waitMs: number): Admission<Visitor> {
-  const reason = "Too many messages and newcomers from your address.";
+function tooManyFrom(waitMs: number, reason: string): Admission<Visitor> {
   return { refuse: 429, reason, retryAfterS: Math.ceil(waitMs / 1_000) };
 }
 

@@ -1,8 +1,10 @@
 import { opendir } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
+import { peerOf } from "../access/client-address.ts";
 import { ambiguityOf } from "../access/headers.ts";
 import type { AccessPolicy } from "../access/policy.ts";
+import { TOO_MANY_REQUESTS } from "../access/request-rate.ts";
 import { type Log, stackOf } from "../log/log.ts";
 import type { Meters } from "../metrics/meters.ts";
 import type { Certificate } from "../tls.ts";
@@ -43,6 +45,8 @@ export function createApp(options: {
   readonly log: Log;
   /** Whose request it is, where proxies tell. */
   readonly addressOf: (request: IncomingMessage, peer: string) => string;
+  /** Counts a request of that address, or says after how many ms there is room for it. */
+  readonly mayAsk: (address: string) => number;
 }): FastifyInstance {
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -57,12 +61,18 @@ export function createApp(options: {
 
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(HEADERS);
+    const address = options.addressOf(request.raw, peerOf(request.raw));
+    const waitMs = options.mayAsk(address);
+    if (waitMs > 0) {
+      options.log("refused", { status: 429, reason: TOO_MANY_REQUESTS, address });
+      return say(reply.header("Retry-After", Math.ceil(waitMs / 1_000)), 429, TOO_MANY_REQUESTS);
+    }
     if (HEALTH_PATHS.includes(request.url)) return;
     const ambiguity = ambiguityOf(request.raw);
     if (ambiguity !== undefined) return say(reply, 400, ambiguity);
     const reason = options.access(request.headers);
     if (reason === undefined) return;
-    options.log("refused", { status: 403, reason, address: options.addressOf(request.raw, request.ip) });
+    options.log("refused", { status: 403, reason, address });
     return say(reply, 403, reason);
   });
   app.setErrorHandler(async (given: FastifyError, _, reply) => {

@@ -29,18 +29,14 @@ export function chatPagePolicy(host: string | undefined): string {
  * hashes, and WebSocket to the host it came from.
  *
  * @param wsPort "" for the very port that the page came from
+ * @returns the policy for each host, for which nothing is hashed any more
  */
-export function selfContainedPolicy(html: string, host: string | undefined, wsPort: string): string {
+export function selfContainedPolicy(html: string, wsPort: string): (host: string | undefined) => string {
   const inline = (tag: string): string =>
     sha256(new RegExp(`<${tag}>(.*?)</${tag}>`, "s").exec(html)?.[1] ?? "");
-  return [
-    "default-src 'none'",
-    `script-src ${inline("script")}`,
-    `style-src ${inline("style")}`,
-    "img-src 'self'",
-    `connect-src ${plainWebSockets(host, wsPort)}`,
-    CLOSED,
-  ].join("; ");
+  const own = [`script-src ${inline("script")}`, `style-src ${inline("style")}`, "img-src 'self'"];
+  return (host) =>
+    ["default-src 'none'", ...own, `connect-src ${plainWebSockets(host, wsPort)}`, CLOSED].join("; ");
 }
 
 /** For browsers to whom 'self' is not the same host's WebSocket, as it should be: Safari before 15.4 was one. */

@@ -14,12 +14,15 @@ const USUAL_WS_PORT = "9001";
  */
 export function servePlainClient(app: FastifyInstance, wsPort: string): void {
   const html = readFileSync(FILE, "utf8");
-  const connectingTo = (port: string) => ({ port, page: html.replaceAll(USUAL_WS_PORT, port) });
+  const connectingTo = (port: string) => {
+    const page = html.replaceAll(USUAL_WS_PORT, port);
+    return { page, policyFor: selfContainedPolicy(page, port) };
+  };
   const [usual, own] = [connectingTo(wsPort), connectingTo("")];
   app.get("/client.html", ({ headers: { host } }, reply) => {
-    const { port, page } = isNameable(host) ? usual : own;
+    const { page, policyFor } = isNameable(host) ? usual : own;
     return reply
-      .header("Content-Security-Policy", selfContainedPolicy(page, host, port))
+      .header("Content-Security-Policy", policyFor(host))
       .type("text/html; charset=utf-8")
       .send(page);
   });
