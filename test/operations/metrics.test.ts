@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { createMetrics } from "../../packages/server/src/metrics/metrics.ts";
 import { enter, newId, type Target } from "../conformance/peer.ts";
 import { Natter, ROOT, runNatter } from "../support/natter.ts";
-import { RawClient, refusal } from "../support/raw-client.ts";
+import { RawClient, rawExchange, refusal } from "../support/raw-client.ts";
 import { ask } from "./support/ask.ts";
 import { metricsPort, scrape, WITH_METRICS } from "./support/metrics.ts";
 import { until } from "./support/until.ts";
@@ -83,6 +83,11 @@ describe("/metrics", () => {
     await ada.refused("bad_room");
     await refusal(natter.wsPort, { headers: { Origin: "https://evil.example" } });
     await ask(natter.port, "/nothing-here");
+    const requests = ["nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: half"];
+    const answers = [natter.port, natter.wsPort].flatMap((port) =>
+      requests.map(async (request) => (await rawExchange(port, request)).status),
+    );
+    assert.deepEqual(await Promise.all(answers), [400, 408, 400, 408]);
     const loud = await RawClient.connect(natter.wsPort);
     loud.send("x".repeat(9_000));
     assert.equal((await loud.closed).code, 1009);
@@ -101,6 +106,10 @@ describe("/metrics", () => {
     assert.equal(samples.get('natter_refusals_total{by="frame",reason="bad_room"}'), 1);
     assert.equal(samples.get('natter_refusals_total{by="http",reason="403"}'), 1);
     assert.equal(samples.get('natter_refusals_total{by="http",reason="404"}'), 1);
+    assert.equal(samples.get('natter_refusals_total{by="http",reason="400"}'), 2);
+    assert.equal(samples.get('natter_refusals_total{by="http",reason="408"}'), 2);
+    const logged = natter.log.filter(({ event }) => event === "refused").map(({ status }) => status);
+    assert.deepEqual(logged, [403, 400, 400, 408, 408]);
     assert.equal(samples.get('natter_refusals_total{by="close",reason="1009"}'), 1);
     assert.equal((await natter.logged("cut_off")).why, "slow");
   });

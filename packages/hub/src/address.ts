@@ -1,8 +1,7 @@
 import { isIPv6, type Socket } from "node:net";
 
 /** The peer's IP address; `::ffff:127.0.0.1` and 127.0.0.1 are one and the same. */
-export function addressOf(socket: Socket): string {
-  const address = socket.remoteAddress ?? "";
+export function addressOf({ remoteAddress: address = "" }: Partial<Pick<Socket, "remoteAddress">>): string {
   return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
 }
 

@@ -15,7 +15,7 @@ import {
   type Settings,
   settle,
 } from "./options.ts";
-import { Port } from "./port.ts";
+import { Port, type RefusalTold } from "./port.ts";
 import { Rooms } from "./rooms.ts";
 import { Watch } from "./watch.ts";
 
@@ -27,8 +27,11 @@ export type HubEvents<Data> = {
   message: [client: Client<Data>, message: string | Buffer];
   /** A client is gone, politely or not; it is in no room any more. */
   disconnect: [client: Client<Data>, departure: Departure];
-  /** Somebody was not let in, by a limit, by `admit`, or because the handshake was none. */
-  refuse: [refusal: { status: number; reason: string; address: string }, request: IncomingMessage];
+  /**
+   * Somebody was not let in, by a limit, by `admit`, or because the handshake was none. On the hub's own port also where
+   * what came was no request, so that there is none, or the connection was one too many and cut.
+   */
+  refuse: [refusal: RefusalTold, request: IncomingMessage | undefined];
   /** Another listener or `admit` failed. Without a listener for it, the error is logged. */
   error: [error: unknown];
 };
@@ -94,7 +97,7 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
       },
     });
     if (settings.port !== undefined) {
-      this.#port = new Port(settings);
+      this.#port = new Port(settings, (refusal) => this.tell("refuse", refusal, undefined));
       this.attach({ server: this.#port.server, path: settings.path });
     }
     if (settings.server !== undefined) this.attach({ server: settings.server, path: settings.path });

@@ -2,7 +2,7 @@
 //
 //   hub.ts        the API: events, rooms, publish, close
 //   entrance.ts   upgrades in, clients out; port.ts is the hub's own server
-//   admission.ts  who may connect: limits, the application's own rule
+//   admission.ts  who may connect: limits, the application's own rule; unreadable.ts: who sends no request at all
 //   client.ts     one connected client
 //   batch.ts      the frames one room was given in this turn of the event loop
 //   fanout.ts     at the turn's end: each room's batch joined once, each client written to once
@@ -14,3 +14,4 @@ export { networkOf } from "./address.ts";
 export type { Client, Departure } from "./client.ts";
 export { Hub, type HubEvents, type PublishOptions } from "./hub.ts";
 export type { Admission, AttachOptions, CloseOptions, HubOptions, Logger, LogLevel } from "./options.ts";
+export { unreadable } from "./unreadable.ts";

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { connect as connectTcp } from "node:net";
 import { suite, test } from "node:test";
 import { connect as connectTls } from "node:tls";
-import { RawClient, refusal } from "../../../test/support/raw-client.ts";
-import { openHub, TLS, told } from "./testing/hub.ts";
+import { RawClient, rawExchange, refusal } from "../../../test/support/raw-client.ts";
+import { AT_THE_DOOR } from "./port.ts";
+import { openHub, TLS, told, until } from "./testing/hub.ts";
 
 suite("what whoever runs a hub hears and can do", () => {
   test("who is not let in is told of with status, reason and address, be it by a limit or by admit", async (t) => {
@@ -14,12 +16,34 @@ suite("what whoever runs a hub hears and can do", () => {
     await refusal(port, { path: "/no" });
     const [refused, request] = await byAdmit;
     assert.deepEqual(refused, { status: 403, reason: "Not there.", address: "127.0.0.1" });
-    assert.equal(request.url, "/no");
+    assert.equal(request?.url, "/no");
     // Its connection is gone, and counted as such, before the next one comes.
     await meet();
     const byLimit = told(hub, "refuse");
     await refusal(port);
     assert.equal((await byLimit)[0].status, 503);
+  });
+
+  test("so is who sends no request at all, too long a one, or none in time, and who is cut for being one too many", async (t) => {
+    const { hub, port } = await openHub(t, { handshakeTimeoutMs: 200, maxConnections: 1 });
+    const refused: unknown[] = [];
+    hub.on("refuse", ({ status, address }, request) => refused.push([status, address, request]));
+    const requests = [
+      "GET / HTTP/1.1\r\nHost: x",
+      "nonsense\r\n\r\n",
+      `GET / HTTP/1.1\r\nX: ${"x".repeat(20_000)}\r\n\r\n`,
+    ];
+    const statuses = [];
+    for (const request of requests) statuses.push((await rawExchange(port, request)).status);
+    assert.deepEqual(statuses, [408, 400, 431]);
+    const sockets = Array.from({ length: AT_THE_DOOR + 2 }, () => connectTcp(port, "127.0.0.1"));
+    t.after(() => sockets.forEach((socket) => void socket.destroy()));
+    await Promise.race(sockets.map((socket) => new Promise((resolve) => socket.once("close", resolve))));
+    await until(() => refused.length >= 4, "the one that was cut");
+    assert.deepEqual(
+      refused.slice(0, 4),
+      [408, 400, 431, 503].map((status) => [status, "127.0.0.1", undefined]),
+    );
   });
 
   test("new PEM texts are for new connections; what is none changes nothing, and open ones stay", async (t) => {

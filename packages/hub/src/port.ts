@@ -2,13 +2,18 @@ import { once } from "node:events";
 import { createServer, type Server as HttpServer, type ServerOptions } from "node:http";
 import { createServer as createSecureServer, type Server as HttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { addressOf } from "./address.ts";
+import { Refusal, refuse } from "./admission.ts";
 import type { HubOptions, Settings } from "./options.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** How often Node looks for connections over their time, in ms: its default of 30 s would triple a limit of 10 s. */
 const CHECKING_INTERVAL_MS = 500;
 
 /** Connections beyond those of clients, which are to be told why they are refused. Past these they are cut. */
 export const AT_THE_DOOR = 256;
+
+export type RefusalTold = { status: number; reason: string; address: string };
 
 type PortSettings = Pick<HubOptions, "tls"> &
   Pick<Settings<unknown>, "handshakeTimeoutMs" | "maxConnections">;
@@ -20,7 +25,10 @@ export class Port {
   readonly #shaking = new Map<string, Socket>();
   #opening: Promise<unknown> | undefined;
 
-  constructor({ tls, handshakeTimeoutMs, maxConnections }: PortSettings) {
+  constructor(
+    { tls, handshakeTimeoutMs, maxConnections }: PortSettings,
+    refused: (refusal: RefusalTold) => void,
+  ) {
     const options: ServerOptions = {
       headersTimeout: handshakeTimeoutMs,
       requestTimeout: handshakeTimeoutMs,
@@ -37,6 +45,18 @@ export class Port {
       request.resume();
       response.writeHead(426, { Upgrade: "websocket", Connection: "close", "Content-Type": "text/plain" });
       response.end("This port speaks WebSocket: connect with a WebSocket client.\n");
+    });
+    this.server.on("drop", (dropped) => {
+      const reason = "Too many connections: cut without an answer.";
+      refused({ status: 503, reason, address: addressOf(dropped ?? {}) });
+    });
+    // Node would say the same, and tell nobody.
+    this.server.on("clientError", (error, duplex) => {
+      const socket = duplex as Socket;
+      const fault = unreadable(error);
+      if (fault === undefined || !socket.writable) return void socket.destroy();
+      refused({ status: fault.status, reason: fault.message, address: addressOf(socket) });
+      refuse(socket, new Refusal(fault.status, fault.message));
     });
     if (tls) this.#watchHandshakes();
   }

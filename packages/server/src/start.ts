@@ -12,6 +12,7 @@ import { createApp } from "./http/app.ts";
 import { builtPage } from "./http/chat-page.ts";
 import { boundConnections } from "./http/connections.ts";
 import { setTlsOf } from "./http/server.ts";
+import { watchUnreadable } from "./http/unreadable.ts";
 import { REQUESTS_AT_ONCE, REQUESTS_PER_SECOND } from "./limits.ts";
 import { limitedLog } from "./log/limited.ts";
 import type { Log } from "./log/log.ts";
@@ -128,6 +129,10 @@ export async function start(config: Config, { print, log: everyLine }: Output): 
         meters.refused("http", 503);
         log("refused", { status: 503, reason: "Too many connections: cut without an answer.", address });
       },
+    });
+    watchUnreadable(app.server, ({ saidNothing, ...refusal }) => {
+      meters.refused("http", refusal.status);
+      if (!saidNothing) log("refused", refusal);
     });
     await app.listen({ port: config.port, host: config.host }).catch((error) => {
       throw portError(error, config.port, config.host, "--port");
