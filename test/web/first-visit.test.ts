@@ -98,7 +98,7 @@ describe("the first visit", () => {
     await tab.page.keyboard.press("Control+k");
     const dialog = tab.page.getByRole("dialog", { name: "Find or make a room" });
     await dialog.getByRole("combobox").fill("#Quiet Corner");
-    await dialog.getByRole("option", { name: /quiet-corner\s*new room/ }).waitFor();
+    await dialog.getByRole("option", { name: /quiet-corner\s*not on your list/ }).waitFor();
     await tab.page.keyboard.press("Enter");
     await tab.page.getByRole("heading", { level: 1, name: "quiet-corner" }).waitFor();
     await tab.page.getByRole("link", { name: "quiet-corner" }).waitFor();

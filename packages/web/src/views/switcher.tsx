@@ -77,7 +77,7 @@ export function Switcher({ app, onClose }: { app: AppState; onClose: () => void 
           >
             {choice.isNew ? <Icon of="plus" /> : <span class="hash">#</span>}
             <bdi class="room-name">{choice.name}</bdi>
-            {choice.isNew && <span class="tag">new room</span>}
+            {choice.isNew && <span class="tag">not on your list</span>}
             {choice.unread > 0 && <span class="badge">{choice.unread}</span>}
           </div>
         ))}
