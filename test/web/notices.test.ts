@@ -136,6 +136,30 @@ describe("while one looks at something else", () => {
     tab.isQuiet();
   });
 
+  it("one hears of it also where the browser throws at every notification, as on Android", async () => {
+    await using ada = await arrive();
+    const room = await bob.join("android");
+    const tab = await ada.enter("/r/android");
+    await choose(tab, { desktop: "For every message", sound: "For every message" });
+    const before = (await recorded(tab)).tones;
+    await tab.page.evaluate(() => {
+      class Illegal {
+        static permission = "granted";
+        constructor() {
+          throw new TypeError("Illegal constructor");
+        }
+      }
+      Object.assign(window, { Notification: Illegal });
+    });
+    await tab.looksAway();
+    for (const text of ["one", "two"]) await room.send(text);
+    await tab.page.waitForFunction(
+      (tones) => (window as unknown as { recording: Recording }).recording.tones === tones,
+      before + 4,
+    );
+    tab.isQuiet();
+  });
+
   it("a click on what one is told leads to the room it is about", async () => {
     await using ada = await arrive();
     const room = await bob.join("clicked");

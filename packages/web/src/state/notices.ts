@@ -49,17 +49,21 @@ export class Notices {
 
   #show({ from, room, text }: EventFrame): void {
     if (!("Notification" in globalThis) || Notification.permission !== "granted") return;
-    // One for each room: the newest takes the place of the one before.
-    const note = new Notification(`${shownName(from)} in #${room}`, {
-      body: text.slice(0, MAX_CHARS),
-      tag: `natter ${room}`,
-      icon: "/icon.svg",
-    });
-    note.onclick = () => {
-      window.focus();
-      this.#go(room);
-      note.close();
-    };
+    try {
+      // One for each room: the newest takes the place of the one before.
+      const note = new Notification(`${shownName(from)} in #${room}`, {
+        body: text.slice(0, MAX_CHARS),
+        tag: `natter ${room}`,
+        icon: "/icon.svg",
+      });
+      note.onclick = () => {
+        window.focus();
+        this.#go(room);
+        note.close();
+      };
+    } catch {
+      // Chrome on Android lets none but a service worker show them, though it asks for the permission.
+    }
   }
 }
 
