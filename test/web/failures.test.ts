@@ -114,6 +114,25 @@ describe("what goes wrong", () => {
     tab.isQuiet();
   });
 
+  it("N5 a name that is given without a connection is one's own at once, and the others' with the next one", async () => {
+    await using ada = await house.person("Ada");
+    await using bob = await house.person("Bob");
+    const network = await Network.of(ada);
+    const [tab, his] = [await ada.enter("/r/later"), await bob.enter("/r/later")];
+    network.refuse(1013);
+    await network.cut(1013);
+    await tab.page.getByRole("button", { name: "Try now" }).waitFor();
+    await tab.page.getByRole("button", { name: "Settings" }).click();
+    await tab.page.getByLabel("Your name").fill("Countess");
+    await tab.page.getByRole("button", { name: "Done" }).click();
+    await tab.page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal(await tab.page.locator(".me-name").innerText(), "Countess");
+    network.allow();
+    await tab.page.getByRole("button", { name: "Try now" }).click();
+    await his.page.getByRole("complementary", { name: "People here" }).getByText("Countess").waitFor();
+    tab.isQuiet();
+  });
+
   it("R5 a room more than one may be in says so, and leads back", async () => {
     await using ada = await house.person("Ada");
     let isFull = false;

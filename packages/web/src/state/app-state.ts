@@ -68,7 +68,7 @@ export class AppState {
     return this.#connection as ReadonlySignal<ConnectionState>;
   }
 
-  /** What the person is called, as the server has it. */
+  /** What the person is called, as the server has it, or is to have it where there is no connection. */
   get name(): ReadonlySignal<string> {
     return this.#name as ReadonlySignal<string>;
   }
@@ -89,7 +89,14 @@ export class AppState {
 
   /** @throws {ChatError} `bad_name`: the old name stays */
   async rename(name: string): Promise<void> {
-    await this.client.rename(name);
+    const renamed = this.client.rename(name);
+    if (this.client.state.kind !== "live") {
+      // The next connection begins with it: nobody is kept waiting for that.
+      renamed.catch(() => {});
+      this.#called(name);
+      return;
+    }
+    await renamed;
     this.#called(this.client.you?.name ?? name);
   }
 
