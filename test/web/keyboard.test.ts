@@ -169,7 +169,9 @@ describe("with the keyboard alone", () => {
 
   it("a dialog keeps the focus: Tab goes round in it, and nothing behind it is reached", async () => {
     await using ada = await house.person("Ada");
+    await (await ada.enter("/r/beside")).close();
     const tab = await ada.enter("/");
+    await tab.page.getByRole("link", { name: "beside" }).waitFor();
     await tab.page.keyboard.press("Control+k");
     await tab.page.keyboard.press("Escape");
     await tabTo(tab, /^Settings$/, "Shift+Tab");
@@ -183,6 +185,11 @@ describe("with the keyboard alone", () => {
         }),
       );
     }
+    await tab.page.keyboard.press("Alt+ArrowDown");
+    await tab.page.keyboard.press("Escape");
+    await tab.page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal(await focused(tab), "Settings");
+    assert.equal(new URL(tab.page.url()).pathname, "/");
     tab.isQuiet();
   });
 

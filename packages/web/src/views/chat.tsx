@@ -24,7 +24,11 @@ export function Chat({ app }: { app: AppState }) {
       if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "k") {
         event.preventDefault();
         overlay.value = overlay.value === "switcher" ? undefined : "switcher";
-      } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      } else if (
+        event.altKey &&
+        !isBehindDialog() &&
+        (event.key === "ArrowUp" || event.key === "ArrowDown")
+      ) {
         event.preventDefault();
         goBeside(app, event.key === "ArrowUp" ? -1 : 1);
       } else if (event.key === "Escape" && (overlay.value === "rooms" || overlay.value === "people")) {
@@ -69,6 +73,10 @@ export function Chat({ app }: { app: AppState }) {
       {view !== undefined && <Announcer key={view} app={app} view={view} />}
     </div>
   );
+}
+
+function isBehindDialog(): boolean {
+  return document.querySelector("dialog") !== null;
 }
 
 function isAboutName(app: AppState): boolean {
