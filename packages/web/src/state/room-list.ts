@@ -2,7 +2,7 @@ import type { ChatClient } from "@natter/client";
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type OnEvent, RoomEntry } from "./room-entry.ts";
 
-/** A connection may be in 100 rooms (R5); some are left for those that a person opens by hand. */
+/** A connection may be in 100 rooms (R5); some are left for those that a person opens by hand. The others are only listed. */
 const MAX_LISTENED = 90;
 
 /** The rooms that the person is in, on whatever device, and those that are opened here. */
@@ -10,6 +10,7 @@ export class RoomList {
   readonly #client: ChatClient;
   readonly #onEvent: OnEvent;
   readonly #entries = signal<ReadonlyMap<string, RoomEntry>>(new Map());
+  readonly #listed = signal<readonly string[]>([]);
 
   constructor(client: ChatClient, onEvent: OnEvent) {
     this.#client = client;
@@ -25,7 +26,12 @@ export class RoomList {
     [...this.#entries.value.values()].sort((one, other) => one.name.localeCompare(other.name)),
   );
 
-  /** Unread messages in all of them. */
+  /** Rooms of the person that are too many to listen to: names, until they are opened. */
+  readonly others: ReadonlySignal<readonly string[]> = computed(() =>
+    this.#listed.value.filter((name) => !this.#entries.value.has(name)),
+  );
+
+  /** Unread messages in all that are listened to. */
   readonly unread: ReadonlySignal<number> = computed(() => {
     let sum = 0;
     for (const entry of this.#entries.value.values()) sum += entry.unread.value;
@@ -47,6 +53,7 @@ export class RoomList {
   async leave(name: string): Promise<void> {
     const entry = this.#entries.peek().get(name);
     this.forget(name);
+    this.#listed.value = this.#listed.value.filter((one) => one !== name);
     await entry?.room.leave();
   }
 
@@ -70,6 +77,7 @@ export class RoomList {
   async refresh(): Promise<void> {
     try {
       const rooms = await this.#client.rooms();
+      this.#listed.value = rooms.slice(MAX_LISTENED).map(({ room }) => room);
       for (const { room } of rooms.slice(0, MAX_LISTENED)) {
         // One that was refused is there to say so, and to be asked for again by hand.
         if (this.#entries.peek().get(room)?.room.state.kind !== "refused") this.open(room);

@@ -38,6 +38,16 @@ export function Sidebar({ app, overlay }: { app: AppState; overlay: Signal<Overl
               }}
             />
           ))}
+          {app.rooms.others.value.map((name) => (
+            <li key={name}>
+              <a class="room-link" href={addressOf(name)} onClick={() => (overlay.value = undefined)}>
+                <span class="hash" aria-hidden="true">
+                  #
+                </span>
+                <bdi class="room-name">{name}</bdi>
+              </a>
+            </li>
+          ))}
         </ul>
         <UnreadBeyond rooms={app.rooms} list={list} />
       </div>

@@ -16,14 +16,16 @@ export function Switcher({ app, onClose }: { app: AppState; onClose: () => void 
 
   const wanted = roomNameOf(typed);
   const sought = typed.trim().replace(/^#/, "").toLowerCase();
-  const found = app.rooms.sorted.value.filter(({ name }) => name.includes(wanted ?? sought));
+  const isFound = (name: string): boolean => name.includes(wanted ?? sought);
+  const found = app.rooms.sorted.value.filter(({ name }) => isFound(name));
   // Where something is to be read stands first.
   const known = [...found].sort((one, other) => isUnread(other) - isUnread(one));
-  const isNew = wanted !== undefined && !known.some(({ name }) => name === wanted);
-  const choices = [
+  const listed = [
     ...known.map((entry) => ({ name: entry.name, unread: entry.unread.value, isNew: false })),
-    ...(isNew ? [{ name: wanted, unread: 0, isNew: true }] : []),
+    ...app.rooms.others.value.filter(isFound).map((name) => ({ name, unread: 0, isNew: false })),
   ];
+  const isNew = wanted !== undefined && !listed.some(({ name }) => name === wanted);
+  const choices = [...listed, ...(isNew ? [{ name: wanted, unread: 0, isNew: true }] : [])];
   const chosen = Math.min(active, choices.length - 1);
   const list = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => list.current?.children[chosen]?.scrollIntoView({ block: "nearest" }), [chosen]);
