@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { House } from "./support/house.ts";
+import { Network } from "./support/network.ts";
 import type { Tab } from "./support/person.ts";
 
 const MANY = Array.from({ length: 40 }, (_, index) => `room-${String(index).padStart(2, "0")}`);
@@ -49,6 +50,29 @@ describe("the list of rooms, and a room's name", () => {
     tab.isQuiet();
   });
 
+  it("rooms that are too many to be listened to are on it all the same, and open as others do", async () => {
+    await using ada = await house.person("Ada");
+    const network = await Network.of(ada);
+    const rooms = Array.from({ length: 95 }, (_, index) => ({
+      room: `many-${String(index).padStart(2, "0")}`,
+      ...{ head: 0, read: 0, unread: 0 },
+    }));
+    network.answer = ({ type, ref }) => (type === "rooms" ? { type: "rooms", ref, rooms } : undefined);
+    const tab = await ada.enter("/");
+    await link(tab, "many-94").waitFor();
+    assert.equal(await link(tab, "many-").count(), 95);
+    await tab.page.keyboard.press("Control+k");
+    await tab.page.getByRole("combobox").fill("many-93");
+    await tab.page.getByRole("option", { name: /many-93$/ }).waitFor();
+    assert.equal(await tab.page.getByRole("option").count(), 1);
+    await tab.page.keyboard.press("Escape");
+    await tab.goTo("many-94");
+    await tab.isIn();
+    assert.equal(await link(tab, "many-").count(), 95);
+    assert.equal(await link(tab, "many-94").getAttribute("aria-current"), "page");
+    tab.isQuiet();
+  });
+
   it("a room's whole name and its address, to be copied, are behind its title, however long it is", async () => {
     const room = "so-long-a-name-that-no-header-of-a-phone-would-ever-have-a-place";
     await using ada = await house.person("Ada", {
@@ -83,6 +107,41 @@ describe("the list of rooms, and a room's name", () => {
     await tab.field.focus();
     await tab.page.keyboard.press("Control+v");
     assert.equal(await tab.field.inputValue(), `${house.origin}/r/no-clipboard`);
+    tab.isQuiet();
+  });
+
+  it("who is here is not called nobody while one is still on the way in", async () => {
+    await using ada = await house.person("Ada");
+    const network = await Network.of(ada);
+    network.hold(/"joined"/);
+    const tab = await ada.open("/r/on-the-way");
+    await tab.isConnected();
+    const people = tab.page.getByRole("complementary", { name: "People here" });
+    await people.getByText("Here now").waitFor();
+    assert.equal(await people.getByText("Nobody can be seen").count(), 0);
+    network.release();
+    await people.getByText("you").waitFor();
+    network.refuse(1013);
+    await network.cut(1013);
+    await tab.page.reload();
+    await people.getByText("Nobody can be seen while there is no connection.").waitFor();
+    tab.isQuiet();
+  });
+
+  it("people on other machines may be missing from it: it says so while the servers cannot see each other", async () => {
+    await using ada = await house.person("Ada");
+    await using bob = house.writer("Bob");
+    const network = await Network.of(ada);
+    network.rewrite = (said) => said.replace('"count":', '"partial":true,"count":');
+    const tab = await ada.enter("/r/apart");
+    const people = tab.page.getByRole("complementary", { name: "People here" });
+    const note = people.getByText("Some people may be missing");
+    await note.waitFor();
+    await people.getByText("you").waitFor();
+    network.rewrite = (said) => said;
+    await bob.join("apart");
+    await people.getByText("Bob").waitFor();
+    await note.waitFor({ state: "detached" });
     tab.isQuiet();
   });
 

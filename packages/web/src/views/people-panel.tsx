@@ -8,16 +8,17 @@ import { NameTags } from "./name-tags.tsx";
 /** Who is in the room now. */
 export function PeoplePanel({ app, view }: { app: AppState; view: RoomView }) {
   const { count, list, partial } = view.entry.people.value;
+  const isLive = app.connection.value.kind === "live";
   const me = app.client.you?.id;
   const tagged = view.people.tagged.value;
   return (
     <aside class="people" aria-label="People here" tabIndex={-1}>
       <h2 class="panel-title">
-        {app.connection.value.kind === "live" ? "Here now" : "Here before"} <span class="muted">{count}</span>
+        {isLive ? "Here now" : "Here before"} <span class="muted">{count}</span>
       </h2>
       {list === undefined ? (
         <p class="small muted">
-          {count > 0 ? "Too many to list." : "Nobody can be seen while there is no connection."}
+          {count > 0 ? "Too many to list." : !isLive && "Nobody can be seen while there is no connection."}
         </p>
       ) : (
         <ul class="people-list">
