@@ -156,6 +156,10 @@ describe("the list of rooms, and a room's name", () => {
     for (const one of await people.locator(".name").all()) {
       assert.ok(await one.evaluate((element) => element.scrollWidth <= element.clientWidth + 1));
       assert.equal(await one.innerText(), name);
+      const lines = await one.evaluate(
+        (element) => element.clientHeight / Number.parseFloat(getComputedStyle(element).lineHeight),
+      );
+      assert.ok(lines < 2.5, `${lines} lines`);
     }
     await people.getByText("Names that look alike have a tag").waitFor();
     tab.isQuiet();

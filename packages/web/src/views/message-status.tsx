@@ -20,15 +20,17 @@ export function MessageStatus({
         <Icon of="warning" />
         <span>
           {notSent(state.error)}{" "}
-          <button type="button" class="text-button" onClick={() => edit(view, message)}>
-            Edit
-          </button>{" "}
-          <button type="button" class="text-button" onClick={() => done(() => message.sendAgain())}>
-            Send again
-          </button>{" "}
-          <button type="button" class="text-button" onClick={() => done(() => message.discard())}>
-            Discard
-          </button>
+          <span class="status-acts">
+            <button type="button" class="text-button" onClick={() => edit(view, message)}>
+              Edit
+            </button>
+            <button type="button" class="text-button" onClick={() => done(() => message.sendAgain())}>
+              Send again
+            </button>
+            <button type="button" class="text-button" onClick={() => done(() => message.discard())}>
+              Discard
+            </button>
+          </span>
         </span>
       </p>
     );

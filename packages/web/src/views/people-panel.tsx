@@ -25,9 +25,11 @@ export function PeoplePanel({ app, view }: { app: AppState; view: RoomView }) {
           {sorted(list, me).map((person) => (
             <li key={person.id} class="person">
               <Avatar person={person} />
-              <bdi class="name">{shownName(person)}</bdi>
-              <NameTags person={person} isTagged={tagged.has(person.id)} />
-              {person.id === me && <span class="small muted">you</span>}
+              <span class="person-words">
+                <bdi class="name">{shownName(person)}</bdi>
+                <NameTags person={person} isTagged={tagged.has(person.id)} />
+                {person.id === me && <span class="small muted">you</span>}
+              </span>
             </li>
           ))}
         </ul>
