@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Random } from "../../packages/server/src/simulation/random.ts";
+import { enter } from "../conformance/peer.ts";
 import { eventually } from "../reliability/support/eventually.ts";
 import { Home } from "../reliability/support/home.ts";
 import { load } from "../reliability/support/load.ts";
 import { checkPromises } from "../reliability/support/log.ts";
 import { ResumingClient, throwFirstFailure } from "../reliability/support/resuming-client.ts";
+import { Natter } from "../support/natter.ts";
 import { inTime, RawClient } from "../support/raw-client.ts";
 import { ask } from "./support/ask.ts";
 import { until } from "./support/until.ts";
@@ -89,6 +92,58 @@ describe("SIGTERM while 200 clients send", () => {
     throwFirstFailure(clients);
   });
 });
+
+describe("SIGTERM while the disk is slow", () => {
+  it("X7 serves no newcomer: until all is stored each is told to come again with 1012, and then none gets in", async () => {
+    const preload = fileURLToPath(new URL("../reliability/support/slow-commits.ts", import.meta.url));
+    const env = { NODE_OPTIONS: `--require=${preload}`, NATTER_TEST_COMMIT_MS: "1500" };
+    await using natter = await Natter.start([], env);
+    const ada = await enter({ host: "127.0.0.1", port: natter.wsPort }, "lobby");
+    // It does not answer the goodbye, so that there is time to come when all others are gone.
+    const deaf = await RawClient.connect(natter.wsPort, { path: "/quiet", paused: true });
+    ada.say({ type: "send", room: "lobby", id: "last", text: "the last" });
+    await ada.hearsNothing(); // it is on its way
+    natter.child.kill("SIGTERM");
+    await natter.logged("stopping");
+
+    const kinds = [natter.port, natter.wsPort].flatMap((port) => [
+      () => comeTo(port),
+      () => comeTo(port, V1),
+    ]);
+    const outcomes: string[] = [];
+    let isOver = false;
+    void natter.exited.then(() => {
+      isOver = true;
+    });
+    const coming = kinds.map(async (come) => {
+      while (!isOver) outcomes.push(await come());
+    });
+    assert.equal((await ada.hear("event")).id, "last");
+    assert.equal((await ada.refused("restarting")).ref, undefined);
+    assert.equal((await ada.closing()).code, 1012);
+    assert.equal(await inTime(natter.exited, "the end", STOPPED_WITHIN_MS), 0);
+    await Promise.all(coming);
+    deaf.vanish();
+    assert.deepEqual(new Set(outcomes), new Set(["1012", "refused"]));
+  });
+});
+
+const V1 = { "Sec-WebSocket-Protocol": "natter.v1" };
+
+/** Connects and says what one says first. @returns the close code, what it heard, or that it did not get in */
+async function comeTo(port: number, headers: Record<string, string> = {}): Promise<string> {
+  const client = await RawClient.connect(port, { headers }).catch(() => undefined);
+  if (client === undefined) {
+    await new Promise(setImmediate);
+    return "refused";
+  }
+  client.send('{"type":"hello","name":"Late"}');
+  const heard = client.next().then(
+    (text) => `heard ${text}`,
+    async () => `${(await client.closed).code}`,
+  );
+  return await heard.finally(() => client.vanish());
+}
 
 function positionOf(model: ResumingClient["model"]): number | undefined {
   return model.held(model.rooms[0]!)?.position;
