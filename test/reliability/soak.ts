@@ -9,8 +9,9 @@ import { parseArgs } from "node:util";
 import { Random } from "../../packages/server/src/simulation/random.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/open.ts";
 import { PlainSoaker, RawSoaker, SdkSoaker, type SoakClient } from "./soak/clients.ts";
+import { growthOf, INSPECTABLE, type Memory, MemoryGauge } from "./soak/memory.ts";
 import { readSums } from "./soak/sums.ts";
-import { Home, residentBytes } from "./support/home.ts";
+import { Home, megabytes } from "./support/home.ts";
 
 const { values } = parseArgs({
   options: {
@@ -26,8 +27,8 @@ const random = new Random(Number(values.seed));
 const ROOMS = Array.from({ length: 20 }, (_, index) => `soak-${index}`);
 /** Connections that are lost in a second, one of so many: each lives for three minutes or so. */
 const CUT_ONE_OF = 200;
-/** Growth from the second quarter to the last that is still flat: garbage comes and goes. */
-const FLAT = 1.1;
+/** Of a short run there are two samples a quarter all the same. */
+const SAMPLE_EVERY_MS = Math.min(60_000, (minutes! * 60_000) / 8);
 /** SQLite may keep a file more open than at the start. */
 const HANDLES_MORE = 4;
 /** A person of natter.v1 is gone so many ms after their last connection. */
@@ -36,7 +37,9 @@ const GRACE_MS = 12_000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const handlesOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
-const home = await Home.start({ args: ["--message-rate", "2000"] });
+const env = { NODE_OPTIONS: [process.env.NODE_OPTIONS, INSPECTABLE].filter(Boolean).join(" ") };
+const home = await Home.start({ args: ["--message-rate", "2000"], env });
+const gauge = await MemoryGauge.open(home.natter);
 const handlesBefore = handlesOf(home.pid);
 const clients: (SoakClient & { room: string })[] = [];
 for (let index = 0; index < connections!; index++) {
@@ -63,28 +66,30 @@ const cutting = setInterval(() => {
   for (let count = connections! / CUT_ONE_OF; count > 0; count--) random.pick(clients).cut();
 }, 1_000);
 
-const samples: number[] = [];
-const until = performance.now() + minutes! * 60_000;
-for (let second = 0; performance.now() < until; second += 5) {
-  await pause(5_000);
-  samples.push((await residentBytes(home.pid)) / 1024 / 1024);
-  if (second % 60 > 0) continue;
+const samples: Memory[] = [];
+const since = performance.now();
+while (performance.now() < since + minutes! * 60_000) {
+  await pause(SAMPLE_EVERY_MS);
+  const memory = await gauge.read();
+  samples.push(memory);
   const heard = clients.reduce((sum, client) => sum + client.heard, 0);
+  const minute = ((performance.now() - since) / 60_000).toFixed(1);
   say(
-    `${Math.round(second / 60)} min: ${samples.at(-1)!.toFixed(0)} MB, ${handlesOf(home.pid)} handles, ` +
-      `${said} said, ${heard} heard`,
+    `${minute} min: heap ${megabytes(memory.heap)}, resident ${megabytes(memory.resident)}, ` +
+      `${handlesOf(home.pid)} handles, ${said} said, ${heard} heard`,
   );
 }
 
 clearInterval(talking);
 clearInterval(cutting);
+gauge.close();
 await pause(5_000);
 for (const client of clients) client.end();
 await pause(GRACE_MS);
 const handlesAfter = handlesOf(home.pid);
 const code = await home.stop();
 
-const failures: string[] = [];
+const wrongLogs: string[] = [];
 const store = await openSqliteStore({ dataDir: home.folder });
 const sums = new Map<string, Awaited<ReturnType<typeof readSums>>>();
 for (const room of ROOMS) sums.set(room, await readSums(store, room));
@@ -93,17 +98,20 @@ let stored = 0;
 for (const { events } of sums.values()) stored += events.length - 1;
 for (const client of clients) {
   const fault = client.faultIn(sums.get(client.room)!);
-  if (fault !== undefined) failures.push(`${client.kind} in ${client.room}: ${fault}`);
+  if (fault !== undefined) wrongLogs.push(`${client.kind} in ${client.room}: ${fault}`);
 }
 
-const mean = (part: readonly number[]): number => part.reduce((sum, each) => sum + each, 0) / part.length;
-const quarter = Math.floor(samples.length / 4);
-const [warm, last] = [mean(samples.slice(quarter, 2 * quarter)), mean(samples.slice(-quarter))];
+const failures: string[] = [...wrongLogs];
+const memoryLines: string[] = [];
+for (const kind of ["heap", "resident"] as const) {
+  const { warm, last, isFlat } = growthOf(samples.map((memory) => memory[kind]));
+  memoryLines.push(`${kind} ${megabytes(warm)} in the second quarter, ${megabytes(last)} in the last`);
+  if (!isFlat) failures.push(`${kind} grew from ${megabytes(warm)} to ${megabytes(last)}`);
+}
 const unexpected = home.natter
   .said()
   .split("\n")
   .filter((line) => line.includes("unexpected"));
-if (last > warm * FLAT) failures.push(`memory grew from ${warm.toFixed(0)} to ${last.toFixed(0)} MB`);
 if (handlesAfter > handlesBefore + HANDLES_MORE)
   failures.push(`${handlesAfter - handlesBefore} handles are left`);
 if (code !== 0) failures.push(`the server ended with ${code}`);
@@ -113,11 +121,9 @@ const byKind = Map.groupBy(clients, ({ kind }) => kind);
 const kinds = [...byKind].map(([kind, all]) => `${all.length} ${kind}`).join(", ");
 const heard = clients.reduce((sum, client) => sum + client.heard, 0);
 say(
-  `${minutes} min, ${kinds}; ${stored} events stored, ${heard} heard; each reader's log is the store's: ${failures.length === 0}`,
+  `${minutes} min, ${kinds}; ${stored} events stored, ${heard} heard; each reader's log is the store's: ${wrongLogs.length === 0}`,
 );
-say(
-  `memory: ${warm.toFixed(0)} MB in the second quarter, ${last.toFixed(0)} MB in the last, at most ${Math.max(...samples).toFixed(0)} MB`,
-);
+say(`memory once its garbage is collected: ${memoryLines.join("; ")}`);
 say(`handles: ${handlesBefore} before, ${handlesAfter} after`);
 for (const failure of failures.slice(0, 20)) say(`FAILED ${failure}`);
 await home[Symbol.asyncDispose]();

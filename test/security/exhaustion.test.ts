@@ -121,6 +121,7 @@ describe("filling memory with", () => {
     });
     const grown = (await residentBytes(natter.child.pid!)) - before;
     assert.ok(grown < FLAT_BYTES, megabytes(grown));
+    t.diagnostic(`memory grew by ${megabytes(grown)}`);
   });
 
   it("P7 pings, from clients that read no answer: they are cut off, and memory stays flat", async (t) => {
@@ -154,5 +155,6 @@ describe("filling memory with", () => {
     });
     const grown = (await residentBytes(own.child.pid!)) - before;
     assert.ok(grown < FLAT_BYTES, megabytes(grown));
+    t.diagnostic(`memory grew by ${megabytes(grown)}`);
   });
 });
