@@ -9,7 +9,8 @@ import { ResumingClient, throwFirstFailure } from "./support/resuming-client.ts"
 import { Wire } from "./support/wire.ts";
 
 const TEXT = "x".repeat(limits.maxTextBytes);
-const MOST_BYTES = 250 * 1024 * 1024;
+/** Three times what was measured: 48 MB for the pages of ten readers, 88 MB for the rooms of five. */
+const MOST_BYTES = { pages: 150 * 1024 * 1024, rooms: 260 * 1024 * 1024 };
 
 describe("greedy readers", () => {
   it("P7 cannot fill the server's memory with pages that they ask for and do not take", async (t) => {
@@ -44,7 +45,7 @@ describe("greedy readers", () => {
         wires.push(wire);
       }
       const most = await risesTo(home.pid, bytesBefore);
-      assert.ok(most < MOST_BYTES, `P7 it took ${megabytes(most)} more`);
+      assert.ok(most < MOST_BYTES.pages, `P7 it took ${megabytes(most)} more`);
       for (const { socket } of wires) socket.resume();
       await eventually(
         () => pages === readers * asks,
@@ -89,7 +90,7 @@ describe("greedy readers", () => {
         return readers.every((reader) => eventsOf(reader) > enough);
       }, "the readers to take something");
       const most = await risesTo(home.pid, bytesBefore);
-      assert.ok(most < MOST_BYTES, `P7 it took ${megabytes(most)} more`);
+      assert.ok(most < MOST_BYTES.rooms, `P7 it took ${megabytes(most)} more`);
       for (const { wire } of readers) wire?.socket.resume();
       const hasAll = (reader: ResumingClient): boolean => eventsOf(reader) === rooms.length * eventsEach;
       await eventually(

@@ -14,9 +14,22 @@ const seed = Number(process.env.NATTER_FUZZ_SEED ?? 20260101);
 /** Inputs after which everything that grows once has grown: caches, heaps. With a million that takes some 300,000. */
 const WARM = Math.max(5_000, Math.round(inputs * 0.3));
 /** Garbage, SQLite's page cache, what the store's threads keep: none of it grows with the inputs. */
-const GROWTH_BYTES = 150 * 1024 * 1024;
+const GROWTH_BYTES = 120 * 1024 * 1024;
+/** Eight times what the rate of the address allows at once, so that all kinds of refusals come. */
+const RATED = 8_000;
 
 describe("the fuzzer", () => {
+  it(`M1 P9 ${RATED} inputs end in documented answers over the rate as well, seed ${seed}`, async (t) => {
+    await using natter = await Natter.start(["--message-rate", "10"]);
+    const fuzzer = new Fuzzer(natter, seed, RATED, true);
+    await fuzzer.run();
+    assert.doesNotMatch(natter.said(), /unexpected|Error:|failed:/);
+    assert.ok(fuzzer.refused > 0 && (fuzzer.closings.get(1008) ?? 0) > 0, "the rate was never met");
+    assert.equal(await natter.stop(), 0);
+    const closings = [...fuzzer.closings].sort().map(([code, count]) => `${count} × ${code}`);
+    t.diagnostic(`${fuzzer.sent} inputs, ${fuzzer.refused} refused with 429; closed: ${closings.join(", ")}`);
+  });
+
   it(`F5 P9 ${inputs} inputs end in documented answers, memory stays flat, others chat on, seed ${seed}`, {
     timeout: 120_000 + inputs,
   }, async (t) => {

@@ -11,8 +11,9 @@ const natter = await Natter.start();
 after(() => natter[Symbol.asyncDispose]());
 const ports = [natter.port, natter.wsPort];
 
-/** Nothing like the time that such a header once took, whatever else the machine has to do. */
-const AT_ONCE_MS = 1_000;
+/** Nothing like the time that such a header once took. Whatever else the machine has to do, one of a few is at once. */
+const AT_ONCE_MS = 50;
+const TRIES = 5;
 
 describe("at the handshake, on both ports,", () => {
   it("P9 headers that once hung a server get a 4xx at once", async (t) => {
@@ -33,10 +34,14 @@ describe("at the handshake, on both ports,", () => {
           ],
           ["not HTTP", "natter\r\n\r\n"],
         ] as const) {
-          const since = performance.now();
-          const { status } = await rawExchange(port, bytes);
-          slowestMs = Math.max(slowestMs, performance.now() - since);
-          assert.ok(status >= 400 && status < 500, `${what}: ${status}`);
+          let fastestMs = Number.POSITIVE_INFINITY;
+          for (let tries = 0; tries < TRIES && fastestMs > AT_ONCE_MS; tries++) {
+            const since = performance.now();
+            const { status } = await rawExchange(port, bytes);
+            fastestMs = Math.min(fastestMs, performance.now() - since);
+            assert.ok(status >= 400 && status < 500, `${what}: ${status}`);
+          }
+          slowestMs = Math.max(slowestMs, fastestMs);
         }
       }
     });

@@ -1,7 +1,15 @@
 import { connect as connectTcp } from "node:net";
 import { Random } from "../../../packages/server/src/simulation/random.ts";
 import type { Natter } from "../../support/natter.ts";
-import { inTime, PING, PONG, RawClient, TEXT } from "../../support/raw-client.ts";
+import {
+  type ConnectOptions,
+  HandshakeRefused,
+  inTime,
+  PING,
+  PONG,
+  RawClient,
+  TEXT,
+} from "../../support/raw-client.ts";
 import { Inputs, type Kind, randomRequest } from "./inputs.ts";
 import { judgeClosing, judgeFrame, judgeLine, judgeStatus } from "./judge.ts";
 
@@ -17,15 +25,21 @@ export class Fuzzer {
   readonly #natter: Natter;
   readonly #seed: number;
   readonly #inputs: number;
+  readonly #isRated: boolean;
   #sent = 0;
   #connections = 0;
   /** How often which close code came. */
   readonly closings = new Map<number, number>();
 
-  constructor(natter: Natter, seed: number, inputs: number) {
+  /** How many were refused at the handshake, for their address had used up its rate. */
+  refused = 0;
+
+  /** @param isRated the server has a rate, which all of this is far over */
+  constructor(natter: Natter, seed: number, inputs: number, isRated = false) {
     this.#natter = natter;
     this.#seed = seed;
     this.#inputs = inputs;
+    this.#isRated = isRated;
   }
 
   get sent(): number {
@@ -57,12 +71,13 @@ export class Fuzzer {
     const room = `fuzz-${Math.floor(index / ROOM_FOR)}`;
     const port = random.chance(0.5) ? this.#natter.port : this.#natter.wsPort;
     const headers = kind === "plain" ? {} : { "Sec-WebSocket-Protocol": "natter.v1" };
-    const client = await RawClient.connect(port, { path: `/${room}`, headers });
+    const client = await this.#connect(port, { path: `/${room}`, headers });
+    if (client === undefined) return;
     if (kind === "natter.v1")
       client.send('{"type":"hello","name":"Fuzz"}').send(`{"type":"join","room":"${room}"}`);
 
     const inputs = new Inputs(random, kind, room, `i${index}`);
-    const allowed = new Set<number>();
+    const allowed = new Set<number>(this.#isRated ? [1008] : []);
     let isDead = false;
     for (let count = 1 + Math.floor(random.next() * MOST_INPUTS); count > 0 && !isDead; count--) {
       const { bytes, codes, isDeadly } = inputs.next();
@@ -78,6 +93,17 @@ export class Fuzzer {
     }
     if (!isDead && random.chance(0.3)) return this.#goWithout(client, kind);
     await this.#end(client, kind, allowed, isDead);
+  }
+
+  async #connect(port: number, options: ConnectOptions): Promise<RawClient | undefined> {
+    try {
+      return await RawClient.connect(port, options);
+    } catch (error) {
+      if (!this.#isRated || !(error instanceof HandshakeRefused) || error.answer.status !== 429) throw error;
+      this.#sent++;
+      this.refused++;
+      return undefined;
+    }
   }
 
   /** Leaves without a word; what was heard until then counts. */
@@ -144,6 +170,6 @@ export class Fuzzer {
     await inTime(answered, "an HTTP answer", PATIENCE_MS);
     const head = Buffer.concat(chunks).toString("latin1");
     socket.destroy();
-    judgeStatus(Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? 0));
+    judgeStatus(Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? 0), this.#isRated);
   }
 }

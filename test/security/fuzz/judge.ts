@@ -75,6 +75,7 @@ export function judgeClosing(code: number, allowed: ReadonlySet<number>): void {
 /** Of an HTTP answer; 0: none, which a request may get that is not complete. */
 const STATUSES = [100, 101, 200, 304, 400, 403, 404, 405, 408, 413, 414, 415, 417, 426, 431, 501, 505];
 
-export function judgeStatus(status: number): void {
-  assert.ok(status === 0 || STATUSES.includes(status), `HTTP status ${status}`);
+export function judgeStatus(status: number, isRated: boolean): void {
+  const isDocumented = status === 0 || STATUSES.includes(status) || (isRated && status === 429);
+  assert.ok(isDocumented, `HTTP status ${status}`);
 }
