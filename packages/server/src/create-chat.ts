@@ -34,13 +34,17 @@ export function createChat(of: {
       hub.publish(channel, text(), { except: except as Client<Visitor> | undefined });
     },
   };
+  const onRollback = (): void => {
+    meters.rolledBack();
+    log("rolled_back", {});
+  };
   const print = limitedLines(of.print, clock, PRINTED_LINES_PER_SECOND);
   const presence = new Presence({ bus, channels, clock, print });
   return {
     store,
     channels,
     clock,
-    rooms: new Rooms({ store, bus, presence, channels, clock, backlog, meters }),
+    rooms: new Rooms({ store, bus, presence, channels, clock, backlog, meters, onRollback }),
     people: new People(bus),
     rate,
     pages: new PageTurns(),

@@ -65,7 +65,7 @@ export class World {
       this.onRollBack(room, log);
     }
     const epoch = this.random.chance(0.5) ? this.store.epoch : `e${++this.#rollBacks}`;
-    const { earlier, lost } = await rollBack(this.store, ROOMS, this.random, epoch);
+    const { earlier, lost } = await rollBack(this.store, ROOMS, this.random, { epoch });
     for (const id of lost) this.lost.add(id);
     this.store = earlier;
   }

@@ -51,6 +51,12 @@ export const LOG_EVENTS = {
     about:
       "Nothing can be stored, and `/readyz` says so. Make room on the disk, or replace it: natter goes on by itself.",
   },
+  rolled_back: {
+    level: "error",
+    fields: {},
+    about:
+      "A room's log lacks what it had: PostgreSQL failed over to a standby that was behind. Clients come back and begin anew. Make the standby a synchronous one.",
+  },
   store_recovered: {
     level: "info",
     fields: { ms: Number },

@@ -12,6 +12,8 @@ export type Meters = {
   slowReaderCut(): void;
   /** @param reason an error code, an HTTP status or a close code of ours: one of few */
   refused(by: RefusedBy, reason: string | number): void;
+  /** A room's log was that of an earlier moment. */
+  rolledBack(): void;
   /** A batch is on disk: so many new events, so many ms after it was given to the store. */
   committed(events: number, ms: number): void;
   /** A batch was given to its room, so many ms after the first of it came. */
@@ -24,6 +26,7 @@ export const NO_METERS: Meters = {
   disconnected: () => {},
   slowReaderCut: () => {},
   refused: () => {},
+  rolledBack: () => {},
   committed: () => {},
   delivered: () => {},
 };

@@ -60,6 +60,11 @@ function createMeters(registry: Registry): Meters {
     labelNames: ["by", "reason"],
     registers,
   });
+  const rollbacks = new Counter({
+    name: "natter_rollbacks_total",
+    help: "Rooms in which was less than before, as after a failover of PostgreSQL that lost commits.",
+    registers,
+  });
   const refusalsOf = new Map<string, Counter.Internal>();
   const events = new Counter({
     name: "natter_events_stored_total",
@@ -88,6 +93,7 @@ function createMeters(registry: Registry): Meters {
       refusalsOf.set(key, known);
       known.inc();
     },
+    rolledBack: () => rollbacks.inc(),
     committed: (count, ms) => {
       events.inc(count);
       commits.observe(ms / MS_PER_SECOND);

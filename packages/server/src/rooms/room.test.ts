@@ -8,6 +8,7 @@ import { drafts } from "../store/contract.ts";
 import { createMemoryStore, type MemoryStore } from "../store/memory.ts";
 import { Backlog } from "./backlog.ts";
 import { Room, type RoomParts } from "./room.ts";
+import { Rooms } from "./rooms.ts";
 
 describe("a room", () => {
   let clock: FakeClock;
@@ -47,5 +48,44 @@ describe("a room", () => {
     assert.equal((await opening).delivered, 1_002);
     const ranges = read.mock.calls.map(({ arguments: [, range] }) => range);
     assert.deepEqual(ranges.slice(1), [{ after: 1_000, limit: 500 }]);
+  });
+
+  for (const [what, there] of [
+    ["lacks its newest events", 3],
+    ["has others in their place", 8],
+  ] as const) {
+    it(`P5 whose log ${what} since another server took over sends all away, and goes on from what is there`, async () => {
+      await storedElsewhere(5, "old");
+      let current: MemoryStore = store;
+      const shared = new Proxy(store, { get: (_, name) => current[name as keyof MemoryStore] });
+      const onRollback = mock.fn();
+      const rooms = new Rooms({ ...parts, store: shared, onRollback });
+      const away = mock.fn();
+      const leasing = rooms.lease("lobby", away);
+      await clock.pass(1_000);
+      const { room } = await leasing;
+      assert.equal(room.delivered, 5);
+      current = createMemoryStore({ isShared: true });
+      await current.append("lobby", drafts(3, "old"));
+      await current.append("lobby", drafts(there - 3, "new"));
+      await clock.pass(2_000);
+      assert.deepEqual([away.mock.callCount(), onRollback.mock.callCount()], [1, 1]);
+      assert.equal(room.delivered, there);
+    });
+  }
+
+  it("P5 goes on where another server took over that lacks nothing", async () => {
+    await storedElsewhere(5, "old");
+    let current: MemoryStore = store;
+    const shared = new Proxy(store, { get: (_, name) => current[name as keyof MemoryStore] });
+    const rooms = new Rooms({ ...parts, store: shared });
+    const leasing = rooms.lease("lobby", () => assert.fail("sent away"));
+    await clock.pass(1_000);
+    const { room } = await leasing;
+    current = createMemoryStore({ isShared: true });
+    await current.append("lobby", drafts(5, "old"));
+    await current.append("lobby", drafts(2, "new"));
+    await clock.pass(2_000);
+    assert.equal(room.delivered, 7);
   });
 });

@@ -24,6 +24,8 @@ export type RoomParts = {
   readonly clock: Clock;
   readonly backlog: Backlog;
   readonly meters?: Meters;
+  /** Hears that a room's log was rolled back. */
+  readonly onRollback?: () => void;
 };
 
 /** What a client comes back with, to tell whether the log is still the one it knows. */
@@ -42,6 +44,8 @@ export class Room {
   /** The seq up to which everything was delivered here. */
   #delivered = 0;
   #last: LastEvent = {};
+  /** On which what was delivered last is known to be in the log. */
+  #server: string | undefined;
   /** The highest seq that a hint spoke of. */
   #hinted = 0;
   #repairing: Promise<void> | undefined;
@@ -50,6 +54,8 @@ export class Room {
   #state: "opening" | "open" | "closed" = "opening";
   /** Plain clients whose lines are on their way, by event id: nobody gets their own line. */
   readonly #plainSenders = new Map<string, Connection>();
+  /** Called where the log is that of an earlier moment. */
+  readonly #onRollback = new Set<() => void>();
 
   private constructor(name: string, parts: RoomParts) {
     this.name = name;
@@ -70,15 +76,8 @@ export class Room {
     // First the hints, then the head: what is stored in between comes as a hint, which waits until it is known what is new.
     room.#unsubscribe = await parts.bus.subscribe(`room:${name}`, (hint, node) => room.#hear(hint, node));
     try {
-      const [presence, { head, events }] = await Promise.all([
-        parts.presence.open(name),
-        parts.store.read(name, { before: Number.MAX_SAFE_INTEGER, limit: 1 }),
-      ]);
-      room.#presence = presence;
-      room.#delivered = head;
-      room.#last = lastOf(events[0]);
-      room.#state = "open";
-      room.hint(head);
+      [room.#presence] = await Promise.all([parts.presence.open(name), room.#goToHead()]);
+      room.hint(0);
       return room;
     } catch (error) {
       room.close();
@@ -141,10 +140,30 @@ export class Room {
     if (this.#state === "open" && this.#hinted > this.#delivered) void this.#repair();
   }
 
+  /** What was delivered is in the log; as long as that is not known, nothing more of it is to be given to anybody. */
+  get isSure(): boolean {
+    return this.#state === "open" && this.#server === this.#parts.store.server();
+  }
+
+  /** The log may be that of an earlier moment: nothing more is given until it is known that what was given last is in it. */
+  doubt(): void {
+    this.#server = undefined;
+    if (this.#state === "open") void this.#repair();
+  }
+
+  /**
+   * Calls back where the log is that of an earlier moment, as after a failover that lost what it had acknowledged: what was
+   * given of it may not be there any more. @returns what ends that
+   */
+  onRollback(beginAnew: () => void): () => void {
+    this.#onRollback.add(beginAnew);
+    return () => this.#onRollback.delete(beginAnew);
+  }
+
   /** Resolves when everything up to that seq, which the log has, was delivered here. */
   async reach(head: number): Promise<void> {
     this.hint(head);
-    if (this.#delivered < head) await this.#repair();
+    if (!this.isSure || this.#delivered < head) await this.#repair();
   }
 
   /** Another node told something. */
@@ -175,7 +194,9 @@ export class Room {
   }
 
   #deliver(events: readonly StoredEvent[]): undefined {
-    if (this.#state === "open") this.#giveNext(events);
+    if (events.some((event) => event.seq === this.#delivered && isOther(event, this.#last))) this.doubt();
+    if (this.isSure) this.#giveNext(events);
+    else this.doubt();
     // Among what was appended an old event may stand behind new ones.
     this.hint(events.reduce((most, { seq }) => Math.max(most, seq), 0));
   }
@@ -202,6 +223,29 @@ export class Room {
     return this.#repairing;
   }
 
+  /** All begin anew, and are given nothing before that. */
+  #rollBack(): void {
+    this.#state = "opening";
+    this.#delivered = 0;
+    this.#last = {};
+    this.#hinted = 0;
+    this.#plainSenders.clear();
+    this.#parts.onRollback?.();
+    for (const beginAnew of [...this.#onRollback]) beginAnew();
+  }
+
+  /** @throws {StoreError} */
+  async #goToHead(): Promise<void> {
+    const { store } = this.#parts;
+    const server = store.server();
+    const { head, events } = await store.read(this.name, { before: Number.MAX_SAFE_INTEGER, limit: 1 });
+    if (this.#state !== "opening") return;
+    this.#server = server;
+    this.#delivered = head;
+    this.#last = lastOf(events[0]);
+    this.#state = "open";
+  }
+
   #passOver(seq: number): void {
     this.#delivered = seq;
     this.#last = {};
@@ -224,12 +268,26 @@ export class Room {
    * @throws {StoreError}
    */
   async #readOn(): Promise<void> {
+    const { store } = this.#parts;
     for (;;) {
-      const hinted = this.#hinted;
-      const { events, head, first } = await this.#parts.store.read(this.name, {
-        after: this.#delivered,
-        limit: REPAIR_EVENTS,
-      });
+      if (this.#state === "opening") await this.#goToHead();
+      const [hinted, delivered, known, server] = [
+        this.#hinted,
+        this.#delivered,
+        this.#server,
+        store.server(),
+      ];
+      const isSure = known === server;
+      // Another server may lack what was given last, or have something else there.
+      const after = isSure ? delivered : Math.max(0, delivered - 1);
+      const { events, head, first } = await store.read(this.name, { after, limit: REPAIR_EVENTS });
+      if (this.#server !== known) continue; // doubted meanwhile
+      const there = events.find(({ seq }) => seq === delivered);
+      if (!isSure && (head < delivered || (there !== undefined && isOther(there, this.#last)))) {
+        this.#rollBack();
+        continue;
+      }
+      this.#server = server;
       // What was trimmed before anybody here got it is gone; those who lack it are told when they resume.
       if (first > this.#delivered + 1) this.#passOver(first - 1);
       this.#giveNext(events);
@@ -239,6 +297,11 @@ export class Room {
       return;
     }
   }
+}
+
+/** Whether the log had another event there. Of a trimmed one nothing is known. */
+function isOther({ id, at }: StoredEvent, { last, lastAt }: LastEvent): boolean {
+  return last !== undefined && (last !== id || lastAt !== at);
 }
 
 export function lastOf(event: StoredEvent | undefined): LastEvent {

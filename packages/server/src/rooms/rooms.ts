@@ -1,10 +1,12 @@
-import { MAX_HEADS } from "../store/store.ts";
+import { MAX_HEADS, type Newest } from "../store/store.ts";
 import { Room, type RoomParts } from "./room.ts";
 
 /** A room that is in use: give it back with `release`, once. */
 export type Lease = { readonly room: Room; release(): void };
 
-type Entry = { opening: Promise<Room>; leases: number };
+type NewestOf = Newest & { readonly room: string };
+
+type Entry = { opening: Promise<Room>; room?: Room; leases: number };
 
 /** How often the log is asked, in ms, for what no hint told of: within 2 s it is delivered all the same. */
 const CHECK_MS = 1_000;
@@ -28,16 +30,23 @@ export class Rooms {
   /**
    * Opens a room, or joins those who have it open already.
    *
+   * @param onRollback called where the room's log turns out to be that of an earlier moment
    * @throws {StoreError}
    */
-  async lease(name: string): Promise<Lease> {
+  async lease(name: string, onRollback: () => void = () => {}): Promise<Lease> {
     const entry = this.#entries.get(name) ?? { opening: Room.open(name, this.#parts), leases: 0 };
     this.#entries.set(name, entry);
     entry.leases++;
     this.#checkSoon();
     try {
       const room = await entry.opening;
-      return { room, release: () => this.#release(name, entry, room) };
+      entry.room = room;
+      const end = room.onRollback(onRollback);
+      const release = (): void => {
+        end();
+        this.#release(name, entry, room);
+      };
+      return { room, release };
     } catch (error) {
       if (this.#entries.get(name) === entry) this.#entries.delete(name);
       throw error;
@@ -75,9 +84,10 @@ export class Rooms {
   /** The last hint about a room may have been lost, and no later one shows that it is missing. */
   async #check(): Promise<void> {
     try {
+      const given = new Map([...this.#entries].map(([name, { room }]) => [name, newestOf(room)]));
       const { mark, rooms } = await this.#parts.store.changes(this.#mark);
-      for (const { room, head } of rooms ?? (await this.#headsOf([...this.#entries.keys()]))) {
-        this.#hint(room, head);
+      for (const { room, ...newest } of rooms ?? (await this.#headsOf([...given.keys()]))) {
+        this.#hint(room, newest, given.get(room) ?? { head: 0 });
       }
       this.#mark = mark;
     } catch {
@@ -86,20 +96,31 @@ export class Rooms {
   }
 
   /** A batch after the other: thousands at once would keep everybody else from the store. */
-  async #headsOf(rooms: readonly string[]): Promise<{ room: string; head: number }[]> {
-    const found: { room: string; head: number }[] = [];
+  async #headsOf(rooms: readonly string[]): Promise<NewestOf[]> {
+    const found: NewestOf[] = [];
     for (let start = 0; start < rooms.length; start += MAX_HEADS) {
       const batch = rooms.slice(start, start + MAX_HEADS);
       const heads = await this.#parts.store.heads(batch);
-      found.push(...batch.map((room, index) => ({ room, head: heads[index]! })));
+      found.push(...batch.map((room, index) => ({ room, ...heads[index]! })));
     }
     return found;
   }
 
-  #hint(room: string, head: number): void {
+  /** @param given what the room had delivered before the log was asked: it cannot have less since, unless it was rolled back */
+  #hint(room: string, newest: Newest, given: Newest): void {
     this.#entries.get(room)?.opening.then(
-      (open) => open.hint(head),
+      (open) => (isBehind(newest, given) ? open.doubt() : open.hint(newest.head)),
       () => {}, // whoever opens it is told
     );
   }
+}
+
+/** What was delivered. */
+function newestOf(room: Room | undefined): Newest {
+  return { head: room?.delivered ?? 0, last: room?.last.last };
+}
+
+function isBehind(newest: Newest, given: Newest): boolean {
+  if (newest.head !== given.head) return newest.head < given.head;
+  return newest.last !== undefined && given.last !== undefined && newest.last !== given.last;
 }

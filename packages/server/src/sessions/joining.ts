@@ -1,7 +1,9 @@
 import { type JoinFrame, type LeaveFrame, limits, type Person } from "@natter/protocol";
 import { type LastEvent, lastOf, type Room } from "../rooms/room.ts";
 import type { Lease } from "../rooms/rooms.ts";
+import { StoreError } from "../store/errors.ts";
 import type { ReadPosition } from "../store/store.ts";
+import { comeBackMs } from "./come-back.ts";
 import type { Context } from "./context.ts";
 import { Membership } from "./membership.ts";
 
@@ -26,10 +28,18 @@ export async function join(context: Context, frame: JoinFrame): Promise<void> {
 
   let lease: Lease | undefined;
   try {
-    lease = await chat.rooms.lease(name);
+    // Whatever it was given may be gone: it comes back, is told so (J4), and sends again what is not settled.
+    lease = await chat.rooms.lease(name, () => {
+      context.refuse("restarting", { retryAfterMs: comeBackMs(connection.id) });
+      connection.close(1012, "the log was rolled back");
+    });
+    const server = chat.store.server();
     const [listing, log] = await Promise.all([enlist(context, name), lookAt(context, frame)]);
     // Another node may have given the client what is only on its way here.
     await lease.room.reach(log.head);
+    if (server !== chat.store.server()) {
+      throw new StoreError("unavailable", "Another server has the log since it was looked at.");
+    }
     if (listing.kind === "listed" && connection.isOpen)
       return begin(context, lease, frame, listing.read, log);
     lease.release();

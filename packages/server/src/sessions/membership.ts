@@ -116,6 +116,10 @@ export class Membership {
     if (this.#state !== state) return "over";
     const page = await this.#readPage({ after: state.cursor, limit: READ_EVENTS }).catch(() => undefined);
     if (this.#state !== state) return "over";
+    if (!this.room.isSure) {
+      this.room.doubt();
+      return "nothing";
+    }
     if (page !== undefined && page.first > state.cursor + 1) {
       this.#onTrimmed(state.cursor);
       return "over";

@@ -30,6 +30,7 @@ export class FakeDisk {
     const read = <T>(call: () => Promise<T>): Promise<T> => this.#read(call);
     this.store = {
       epoch: store.epoch,
+      server: () => store.server(),
       append: (room, drafts) => write(() => store.append(room, drafts)),
       find: (room, sender, ids) => write(() => store.find(room, sender, ids)),
       joinRoom: (person, room, most) => write(() => store.joinRoom(person, room, most)),

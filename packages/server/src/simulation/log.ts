@@ -1,7 +1,7 @@
 // A store's logs: to be looked at, and to be rolled back as by a restored backup.
 
 import assert from "node:assert/strict";
-import { createMemoryStore, type MemoryStore } from "../store/memory.ts";
+import { createMemoryStore, type MemoryOptions, type MemoryStore } from "../store/memory.ts";
 import { MAX_READ, type Store, type StoredEvent } from "../store/store.ts";
 import type { Random } from "./random.ts";
 
@@ -19,9 +19,9 @@ export async function rollBack(
   store: Store,
   rooms: readonly string[],
   random: Random,
-  epoch: string,
+  options: MemoryOptions,
 ): Promise<{ earlier: MemoryStore; lost: Set<string> }> {
-  const earlier = createMemoryStore({ epoch });
+  const earlier = createMemoryStore(options);
   const lost = new Set<string>();
   for (const room of rooms) {
     const log = await readAll(store, room);

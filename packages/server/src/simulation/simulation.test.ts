@@ -35,6 +35,14 @@ describe("a server on a bad network and a bad disk, simulated", () => {
     });
   }
 
+  for (let from = 1; from <= SEEDS; from += PER_TEST) {
+    const to = Math.min(SEEDS, from + PER_TEST - 1);
+    it(`keeps them with three nodes whose database fails over to one that lacks what came last, seeds ${from} to ${to}`, async () => {
+      const total = await runSeeds<Report>(SIMULATION, from, to, { nodes: 3, rollback: true });
+      assert.ok(total.rollbacks > 0 && total.resets > 0);
+    });
+  }
+
   for (const seed of FOUND) {
     it(`keeps its promises with seed ${seed}, which once found them broken`, async () => {
       await simulate(seed);

@@ -15,7 +15,7 @@ import assert from "node:assert/strict";
 import { limits, SUBPROTOCOL } from "@natter/protocol";
 import { LEASE_MS } from "../bus/bus.ts";
 import { createMemoryStore, type MemoryStore } from "../store/memory.ts";
-import type { StoredEvent } from "../store/store.ts";
+import type { Store, StoredEvent } from "../store/store.ts";
 import { FakeBuses } from "./fake-buses.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { FINE } from "./fake-disk.ts";
@@ -37,7 +37,10 @@ const TURN_BYTES = 40_000;
 export type Report = { events: number; crashes: number; slow: number; rollbacks: number; resets: number };
 
 export type Options = {
-  /** The data may be that of an earlier moment when the server starts again. One node only. */
+  /**
+   * The data may be that of an earlier moment when the server starts again; with several nodes, while they run, as after a
+   * failover.
+   */
   readonly rollback?: boolean;
   /** Nodes that share the log, and hear each other badly. Default: 1. */
   readonly nodes?: number;
@@ -53,11 +56,14 @@ class Run {
   readonly #random: Random;
   readonly #clock = new FakeClock();
   readonly #mayRollBack: boolean;
+  readonly #mayFailOver: boolean;
   readonly #clients: ModelClient[];
   readonly #wires = new Map<ModelClient, FakeConnection>();
   readonly #plain: FakeConnection[] = [];
   readonly #report: Report = { events: 0, crashes: 0, slow: 0, rollbacks: 0, resets: 0 };
   #store: MemoryStore;
+  /** Whichever that is by then. */
+  readonly #shared = new Proxy({} as Store, { get: (_, name) => this.#store[name as keyof Store] });
   readonly #network: FakeBuses;
   readonly #nodes: FakeServer[];
   #sent = 0;
@@ -66,7 +72,8 @@ class Run {
 
   constructor(seed: number, { rollback = false, nodes = 1 }: Options) {
     this.#random = new Random(seed);
-    this.#mayRollBack = rollback;
+    this.#mayRollBack = rollback && nodes === 1;
+    this.#mayFailOver = rollback && nodes > 1;
     this.#clients = Array.from({ length: CLIENTS }, (_, index) => new ModelClient(`c${index}`, ROOMS));
     this.#store = createMemoryStore({ epoch: "e0", isShared: nodes > 1 });
     this.#network = new FakeBuses(this.#clock, this.#random);
@@ -77,7 +84,8 @@ class Run {
   }
 
   #startNode(): FakeServer {
-    return new FakeServer(this.#store, this.#clock, this.#random, { bus: this.#network.join() });
+    const store = this.#mayFailOver ? this.#shared : this.#store;
+    return new FakeServer(store, this.#clock, this.#random, { bus: this.#network.join() });
   }
 
   #look(connection: FakeConnection): void {
@@ -127,7 +135,8 @@ class Run {
         };
         break;
       case 8:
-        if (random.chance(0.3)) await this.#crash();
+        if (this.#mayFailOver && random.chance(0.3)) await this.#failOver();
+        else if (random.chance(0.3)) await this.#crash();
         break;
       case 9:
         if (wire?.isOpen) client.join(random.pick(ROOMS));
@@ -194,15 +203,27 @@ class Run {
     node.crash();
     // What the dead process had asked of the disk is over before the next one starts.
     await this.#clock.pass(100);
-    if (this.#mayRollBack && this.#random.chance(0.5)) await this.#rollBack();
+    if (this.#mayRollBack && this.#random.chance(0.5)) {
+      await this.#rollBack(this.#random.chance(0.5) ? this.#store.epoch : `e${this.#report.rollbacks + 1}`);
+    }
     this.#nodes[this.#nodes.indexOf(node)] = this.#startNode();
   }
 
+  /** The database dies, and once nothing that it said is under way any more, a standby takes over that lacks what came last. */
+  async #failOver(): Promise<void> {
+    for (const { disk } of this.#nodes) disk.weather = { ...FINE, refuse: 1, failRead: 1 };
+    await this.#clock.pass(500);
+    await this.#rollBack(this.#store.epoch);
+    for (const { disk } of this.#nodes) disk.weather = FINE;
+  }
+
   /** The data is that of an earlier moment: with a new epoch, as after a restore, or with the old, as after a copy. */
-  async #rollBack(): Promise<void> {
+  async #rollBack(epoch: string): Promise<void> {
     this.#report.rollbacks++;
-    const epoch = this.#random.chance(0.5) ? this.#store.epoch : `e${this.#report.rollbacks}`;
-    const { earlier, lost } = await rollBack(this.#store, ROOMS, this.#random, epoch);
+    const { earlier, lost } = await rollBack(this.#store, ROOMS, this.#random, {
+      epoch,
+      isShared: this.#mayFailOver,
+    });
     // What was acknowledged and is gone with the disk is nobody's to bring back.
     for (const id of lost) this.#lost.add(id);
     this.#store = earlier;

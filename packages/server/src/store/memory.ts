@@ -50,8 +50,11 @@ export interface MemoryOptions {
   isShared?: boolean;
 }
 
+let servers = 0;
+
 /** Keeps everything in memory and answers asynchronously, as a store on a disk does. */
 export function createMemoryStore(options: MemoryOptions = {}): MemoryStore {
+  const server = `${++servers}`;
   const rooms = new Map<string, Room>();
   const people = new Map<string, Map<string, number>>();
   let failure: Failure = "none";
@@ -80,6 +83,8 @@ export function createMemoryStore(options: MemoryOptions = {}): MemoryStore {
       failure = how;
     },
 
+    server: () => server,
+
     head: (room) =>
       call(() => {
         checkName("room", room);
@@ -89,7 +94,10 @@ export function createMemoryStore(options: MemoryOptions = {}): MemoryStore {
     heads: (names) =>
       call(() => {
         checkHeads(names);
-        return names.map((room) => headOf(rooms.get(room)).head);
+        return names.map((room) => {
+          const last = rooms.get(room)?.events.at(-1)?.id;
+          return { head: headOf(rooms.get(room)).head, last };
+        });
       }),
 
     append: (room, given) =>
@@ -179,10 +187,11 @@ export function createMemoryStore(options: MemoryOptions = {}): MemoryStore {
 
     changes: (mark) =>
       call(() => {
-        const named = [...changed].filter(([, at]) => at > Number(mark));
-        const isTold = !options.isShared || (mark !== undefined && named.length <= MAX_CHANGES);
+        const [before, since] = mark?.split(" ") ?? [];
+        const named = [...changed].filter(([, at]) => at > Number(since));
+        const isTold = !options.isShared || (before === server && named.length <= MAX_CHANGES);
         return {
-          mark: String(appends),
+          mark: `${server} ${appends}`,
           rooms: isTold ? named.map(([room]) => ({ room, head: headOf(rooms.get(room)).head })) : undefined,
         };
       }),

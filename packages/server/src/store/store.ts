@@ -78,6 +78,12 @@ export interface RoomHead {
   first: number;
 }
 
+export interface Newest {
+  head: number;
+  /** Id of the event there; absent in a room never stored, and perhaps where it was trimmed. */
+  last?: string | undefined;
+}
+
 /** `after`: the oldest events above it. `before`: the newest events below it. */
 export type ReadRange = { after: number; limit: number } | { before: number; limit: number };
 
@@ -125,11 +131,17 @@ export interface Store {
   /** One for the whole log. A copy that was restored gets a new one: its seqs may name other events. */
   readonly epoch: string;
 
+  /**
+   * The server that keeps the log, as far as anything was heard of it: another where a standby has taken over, which may lack
+   * what the one before had acknowledged. Nothing of it comes before it is named here.
+   */
+  server(): string;
+
   /** Reads the disk, so that it is right after any failure. A room never stored is no error. */
   head(room: string): Promise<RoomHead>;
 
   /** The heads of several rooms, parallel to `rooms`, of which there are at most `MAX_HEADS`. */
-  heads(rooms: readonly string[]): Promise<readonly number[]>;
+  heads(rooms: readonly string[]): Promise<readonly Newest[]>;
 
   /**
    * All of the drafts or none, in their order; resolves only once they are on disk (fsync). Calls are
@@ -192,8 +204,8 @@ export interface Store {
   takeNumber(): Promise<number>;
 
   /**
-   * The rooms to which another node may have appended since `mark`, the answer of an earlier call. Without a mark, and where
-   * more than `MAX_CHANGES` changed, they are not named, but there is a mark to go on with. Never misses an append that could
+   * The rooms to which another node may have appended since `mark`, the answer of an earlier call. Without a mark, where
+   * more than `MAX_CHANGES` changed, and where another server has taken over since, they are not named, but there is a mark to go on with. Never misses an append that could
    * not be read at the mark; may name rooms that did not change. Costs what the rooms that changed cost, not what there are. A
    * store whose log nobody else writes to names none, ever.
    *

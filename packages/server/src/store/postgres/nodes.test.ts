@@ -149,10 +149,11 @@ describe("Nodes that share a log in PostgreSQL", { skip: noPostgres }, () => {
     const { mark } = await store!.changes();
     await store!.append("room 7", [draft("a")]);
     assert.deepEqual((await store!.changes(mark)).rooms, [{ room: "room 7", head: 1 }]);
+    const snapshot = mark.split(" ")[1];
     const plan = await query<{ "QUERY PLAN": [{ Plan: unknown }] }>(
       url,
       `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT count(*) FROM natter.changes c
-       WHERE c.changed >= pg_snapshot_xmin('${mark}') AND NOT pg_visible_in_snapshot(c.changed, '${mark}')`,
+       WHERE c.changed >= pg_snapshot_xmin('${snapshot}') AND NOT pg_visible_in_snapshot(c.changed, '${snapshot}')`,
     );
     const { "Shared Hit Blocks": hit, "Shared Read Blocks": read } = plan[0]!["QUERY PLAN"][0].Plan as Record<
       string,

@@ -22,6 +22,7 @@ export class Pool {
   readonly #waiting = new Set<Waiter>();
   /** Sessions that are free, in use, or being opened. */
   #count = 1;
+  #timeline = "";
   #pauseMs = PAUSE_MS.first;
   #pause: NodeJS.Timeout | undefined;
   #trouble: StoreError | undefined;
@@ -31,6 +32,11 @@ export class Pool {
     this.#open = of.open;
     this.#size = of.size;
     this.#admit(of.first);
+  }
+
+  /** Of the server that the last session was opened to. */
+  get timeline(): string {
+    return this.#timeline;
   }
 
   /** Why the server could not be reached at the last attempt, if so. */
@@ -89,6 +95,7 @@ export class Pool {
 
   #admit(session: Session): void {
     session.onLost = () => this.#dropFree(session);
+    this.#timeline = session.timeline;
     this.#offer(session);
   }
 

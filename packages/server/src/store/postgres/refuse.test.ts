@@ -83,6 +83,24 @@ describe("A PostgreSQL that cannot keep the log", { skip: noPostgres }, () => {
     }
   });
 
+  test("P5 a standby that has taken over is another server, of which a mark of the one before tells nothing", async (t) => {
+    const own = await startPostgres();
+    t.after(() => own.end());
+    const database = await own.database();
+    const store = await openPostgresStore({ url: database, patienceMs: 10_000 });
+    t.after(() => store.close());
+    await store.append("lobby", [draft("a")]);
+    const [before, { mark }] = [store.server(), await store.changes()];
+    assert.deepEqual((await store.changes(mark)).rooms, []);
+    await own.restart({}, { standby: true });
+    await query(database, "SELECT pg_promote()");
+    const next = await store.changes(mark);
+    assert.notEqual(store.server(), before);
+    assert.equal(next.rooms, undefined);
+    assert.deepEqual(await store.heads(["lobby"]), [{ head: 1, last: "a" }]);
+    assert.deepEqual((await store.changes(next.mark)).rooms, []);
+  });
+
   test("P1 what the server's settings would weaken is settled for the session", async () => {
     const database = await server.database();
     const name = new URL(database).pathname.slice(1);

@@ -31,6 +31,8 @@ export interface Session {
   readonly backend: Backend;
   /** Changes when the database is another one: restored into another server, say. */
   readonly system: string;
+  /** Changes when a standby has taken over. */
+  readonly timeline: string;
   readonly isLost: boolean;
   /** Called when the connection goes, whether or not a statement was under way. */
   onLost: (() => void) | undefined;
@@ -92,10 +94,11 @@ export async function openSession(url: string, place: string): Promise<Session> 
     await client.connect();
     const [introduction] = await query<Introduction>(INTRODUCTION);
     refuseUnsuitable(introduction!, place);
-    const { pid, started, system } = introduction!;
+    const { pid, started, system, timeline } = introduction!;
     session = {
       backend: { pid, started },
       system,
+      timeline,
       get isLost() {
         return isLost;
       },

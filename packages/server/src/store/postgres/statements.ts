@@ -13,6 +13,7 @@ export interface Introduction {
   started: string;
   version: number;
   system: string;
+  timeline: string;
   encoding: string;
   fsync: string;
   isStandby: boolean;
@@ -40,12 +41,17 @@ const SETTINGS: Record<string, string> = {
   max_parallel_workers_per_gather: "0",
 };
 
+/** Changes where a standby takes over. */
+const TIMELINE = "left(pg_walfile_name(pg_current_wal_lsn()), 8)";
+const MARK = `${TIMELINE} || ' ' || pg_current_snapshot()::text`;
+
 /** The first thing each session says: how it is to be treated, and who are you. */
 export const INTRODUCTION: Statement = {
   text: `
     SELECT pid, extract(epoch FROM backend_start)::text AS started,
       current_setting('server_version_num')::int AS version,
       (SELECT system_identifier::text FROM pg_control_system()) AS system,
+      CASE WHEN pg_is_in_recovery() THEN '' ELSE ${TIMELINE} END AS timeline,
       current_setting('server_encoding') AS encoding,
       current_setting('fsync') AS fsync,
       pg_is_in_recovery() AS "isStandby",
@@ -99,7 +105,13 @@ export const SQL = {
       WHERE r.name = $1 AND e.sender = $2 AND e.id = ANY ($3)`,
   },
   head: { name: "head", text: "SELECT head, first FROM natter.rooms WHERE name = $1" },
-  heads: { name: "heads", text: "SELECT name, head FROM natter.rooms WHERE name = ANY ($1)" },
+  heads: {
+    name: "heads",
+    text: `
+      SELECT r.name, r.head,
+        coalesce((SELECT e.id FROM natter.events e WHERE e.room = r.room AND e.seq = r.head), '') AS last
+      FROM natter.rooms r WHERE r.name = ANY ($1)`,
+  },
   readAfter: { name: "read_after", text: page("ASC", "seq > $2") },
   readBefore: { name: "read_before", text: page("DESC", "seq < $2") },
   join: { name: "join", text: "SELECT * FROM natter.join_1($1, $2, $3)" },
@@ -122,12 +134,12 @@ export const SQL = {
       WHERE m.person = $1 AND m.room > $2 ORDER BY m.room LIMIT $3`,
   },
   number: { name: "number", text: "SELECT nextval('natter.numbers') AS number" },
-  snapshot: { name: "snapshot", text: "SELECT pg_current_snapshot()::text AS mark" },
+  snapshot: { name: "snapshot", text: `SELECT ${MARK} AS mark` },
   /** In a dump that was restored elsewhere stand transactions that are yet to come there: they tell nothing. */
   changes: {
     name: "changes",
     text: `
-      SELECT pg_current_snapshot()::text AS mark, r.name AS room, r.head
+      SELECT ${MARK} AS mark, r.name AS room, r.head
       FROM (SELECT) one LEFT JOIN (
         SELECT r.name, r.head FROM natter.changes c JOIN natter.rooms r ON r.room = c.room
         WHERE c.changed >= pg_snapshot_xmin($1::pg_snapshot) AND c.changed < pg_snapshot_xmax(pg_current_snapshot())

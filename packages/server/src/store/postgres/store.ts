@@ -27,8 +27,8 @@ import { fromStored, toStored } from "./text.ts";
 
 /** Events removed in one step: some milliseconds, for which appends to that room wait. */
 const TRIM_STEP = 500;
-/** What `changes` gives, as PostgreSQL writes it: the transactions that were under way. */
-const SNAPSHOT = /^\d{1,20}:\d{1,20}:[\d,]*$/;
+/** What `changes` gives: the server's timeline, and the transactions that were under way, as PostgreSQL writes them. */
+const MARK = /^([0-9A-F]{8}) (\d{1,20}:\d{1,20}:[\d,]*)$/;
 
 type TrimStep = { removed: number; next: number | null };
 type StoredRow = EventRow & { id: string; sender: string };
@@ -54,6 +54,8 @@ export function createStore(of: { epoch: string; database: Database; appends: Ap
   return {
     epoch,
 
+    server: () => pool.timeline,
+
     async head(room) {
       checkName("room", room);
       const [row] = await run<RoomHead>(SQL.head, [toStored(room)]);
@@ -63,9 +65,14 @@ export function createStore(of: { epoch: string; database: Database; appends: Ap
     async heads(rooms) {
       checkHeads(rooms);
       const stored = rooms.map(toStored);
-      const rows = await run<{ name: string; head: number }>(SQL.heads, [stored]);
-      const byName = new Map(rows.map(({ name, head }) => [name, head]));
-      return stored.map((name) => byName.get(name) ?? 0);
+      const rows = await run<{ name: string; head: number; last: string }>(SQL.heads, [stored]);
+      const byName = new Map(
+        rows.map(({ name, head, last }) => [
+          name,
+          { head, last: last === "" ? undefined : fromStored(last) },
+        ]),
+      );
+      return stored.map((name) => byName.get(name) ?? { head: 0 });
     },
 
     async append(room, given) {
@@ -138,17 +145,20 @@ export function createStore(of: { epoch: string; database: Database; appends: Ap
         const [row] = await run<{ mark: string }>(SQL.snapshot);
         return { mark: row!.mark, rooms: undefined };
       }
-      if (typeof since !== "string" || !SNAPSHOT.test(since)) {
+      const [, timeline, snapshot] = MARK.exec(since) ?? [];
+      if (snapshot === undefined)
         throw new StoreError("invalid", "mark must be the answer of an earlier call.");
-      }
       const rows = await run<{ mark: string; room: string | null; head: number }>(SQL.changes, [
-        since,
+        snapshot,
         MAX_CHANGES + 1,
       ]);
       const rooms = rows.flatMap(({ room, head }) =>
         room === null ? [] : [{ room: fromStored(room), head }],
       );
-      return { mark: rows[0]!.mark, rooms: rooms.length > MAX_CHANGES ? undefined : rooms };
+      const { mark } = rows[0]!;
+      // A standby that took over counts its transactions on from where it was, and may lack some.
+      const isTold = rooms.length <= MAX_CHANGES && mark.startsWith(`${timeline} `);
+      return { mark, rooms: isTold ? rooms : undefined };
     },
 
     async trim(retention, now = Date.now()) {

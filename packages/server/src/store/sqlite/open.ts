@@ -103,6 +103,8 @@ export function createStore(writer: Writer, reader: Reader, release: () => void)
   return {
     epoch: writer.epoch,
 
+    server: () => "",
+
     async head(room) {
       checkName("room", room);
       return reader.send({ call: "head", room });
@@ -110,8 +112,9 @@ export function createStore(writer: Writer, reader: Reader, release: () => void)
 
     async heads(rooms) {
       checkHeads(rooms);
-      const found = await Promise.all(rooms.map((room) => reader.send({ call: "head", room })));
-      return found.map(({ head }) => head);
+      const range = { before: Number.MAX_SAFE_INTEGER, limit: 1 };
+      const found = await Promise.all(rooms.map((room) => this.read(room, range)));
+      return found.map(({ head, events }) => ({ head, last: events[0]?.id }));
     },
 
     async append(room, given) {
