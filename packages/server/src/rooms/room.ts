@@ -46,6 +46,8 @@ export class Room {
   #last: LastEvent = {};
   /** On which what was delivered last is known to be in the log. */
   #server: string | undefined;
+  /** The highest seq of those that were appended here: whoever sent it waits for it. */
+  #stored = 0;
   /** The highest seq that a hint spoke of. */
   #hinted = 0;
   #repairing: Promise<void> | undefined;
@@ -182,6 +184,8 @@ export class Room {
 
   /** Own people first, for their senders wait; a hint that gets lost is made good by whoever misses it. */
   #announce(appended: readonly Appended[]): void {
+    if (this.isSure)
+      this.#stored = appended.reduce((most, { event }) => Math.max(most, event.seq), this.#stored);
     // What was there before may have been stored by another node, or by a try whose answer was lost.
     this.#deliver(appended.flatMap(({ trimmed, event }) => (trimmed ? [] : [event])));
     const events = appended.flatMap((each) => (each.again || each.trimmed ? [] : [each.event]));
@@ -228,6 +232,7 @@ export class Room {
     this.#state = "opening";
     this.#delivered = 0;
     this.#last = {};
+    this.#stored = 0;
     this.#hinted = 0;
     this.#plainSenders.clear();
     this.#parts.onRollback?.();
@@ -283,7 +288,8 @@ export class Room {
       const { events, head, first } = await store.read(this.name, { after, limit: REPAIR_EVENTS });
       if (this.#server !== known) continue; // doubted meanwhile
       const there = events.find(({ seq }) => seq === delivered);
-      if (!isSure && (head < delivered || (there !== undefined && isOther(there, this.#last)))) {
+      const isLost = head < delivered || delivered < this.#stored;
+      if (!isSure && (isLost || (there !== undefined && isOther(there, this.#last)))) {
         this.#rollBack();
         continue;
       }

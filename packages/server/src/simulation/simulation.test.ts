@@ -5,6 +5,8 @@ import { type Report, simulate } from "./simulation.ts";
 
 /** Seeds that found something once, so that it stays found. */
 const FOUND: readonly number[] = [2, 4, 9, 62, 180, 183, 271, 725, 937];
+/** The same of three nodes whose database fails over. */
+const FOUND_FAILING_OVER: readonly number[] = [98, 141, 391, 1304];
 /** Schedules in every run of the tests; more with NATTER_SEEDS=20000. */
 const SEEDS = Number(process.env.NATTER_SEEDS ?? 1_000);
 const PER_TEST = 250;
@@ -47,6 +49,11 @@ describe("a server on a bad network and a bad disk, simulated", () => {
     it(`keeps its promises with seed ${seed}, which once found them broken`, async () => {
       await simulate(seed);
       await simulate(seed, { rollback: true });
+    });
+  }
+  for (const seed of FOUND_FAILING_OVER) {
+    it(`keeps its promises through failovers with seed ${seed}, which once found them broken`, async () => {
+      await simulate(seed, { nodes: 3, rollback: true });
     });
   }
 });
