@@ -1,5 +1,5 @@
 import { encodeServerFrame, limits, type Person } from "@natter/protocol";
-import type { Channels, Clock } from "../ports.ts";
+import type { Channels, Clock, Timer } from "../ports.ts";
 import { frameChannel } from "../rooms/channels.ts";
 
 /**
@@ -18,7 +18,7 @@ export class Announcements {
   readonly #renamed = new Map<string, Person>();
   readonly #left = new Set<string>();
   #toldAt = Number.NEGATIVE_INFINITY;
-  #isTelling = false;
+  #telling: Timer | undefined;
   /** The last frame said who is there, wholly. */
   #wasWhole = true;
 
@@ -50,14 +50,18 @@ export class Announcements {
   }
 
   tellSoon(): void {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
+    if (this.#telling !== undefined) return;
     const waitMs = Math.max(0, this.#toldAt + limits.presenceIntervalMs - this.#clock.elapsed());
-    this.#clock.after(waitMs, () => this.#tell());
+    this.#telling = this.#clock.after(waitMs, () => this.#tell());
+  }
+
+  /** What is due is told to nobody: by then the room may be open anew, and its people others. */
+  close(): void {
+    this.#telling?.cancel();
   }
 
   #tell(): void {
-    this.#isTelling = false;
+    this.#telling = undefined;
     this.#toldAt = this.#clock.elapsed();
     const frame = { type: "presence", room: this.#room, ...this.#changes() } as const;
     for (const changes of [this.#joined, this.#renamed, this.#left]) changes.clear();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import type { Bus } from "../bus/bus.ts";
 import { MemoryNetwork } from "../bus/memory.ts";
-import type { Connection } from "../ports.ts";
+import type { Channels, Connection } from "../ports.ts";
 import { FakeClock } from "../simulation/fake-clock.ts";
 import { Presence } from "./presence.ts";
 import type { RoomPresence } from "./room-presence.ts";
@@ -16,9 +16,17 @@ class Node {
   readonly presence: Presence;
   readonly #ends = new Map<string, () => void>();
 
+  /** What clients were told, as frames. */
+  readonly told: string[] = [];
+
   constructor(bus: Bus, clock: FakeClock) {
     this.bus = bus;
-    this.presence = new Presence({ bus, clock, channels: { publish: () => {} }, print: () => {} });
+    const channels: Channels = {
+      publish: (channel, text) => {
+        if (channel.startsWith("v1:")) this.told.push(text());
+      },
+    };
+    this.presence = new Presence({ bus, clock, channels, print: () => {} });
   }
 
   async open(room: string): Promise<RoomPresence> {
@@ -77,4 +85,26 @@ describe("who is in a room on several nodes", () => {
       assert.equal(isThere(here), false);
     });
   }
+
+  it("T7 a change that comes late, after a list that has it, changes nothing", async () => {
+    const here = await open(a!);
+    const node = b!.bus.node;
+    here.hear({ type: "people", room: "lobby", people: [ADA], n: 7, ask: false }, node);
+    for (const n of [5, 6, 7]) here.hear({ type: "went", person: ADA.id, n }, node);
+    here.hear({ type: "people", room: "lobby", people: [], n: 6, ask: false }, node);
+    assert.equal(isThere(here), true);
+    here.hear({ type: "went", person: ADA.id, n: 8 }, node);
+    assert.equal(isThere(here), false);
+  });
+
+  it("T2 a room that was closed tells nothing to those for whom it is open anew", async () => {
+    const first = await open(a!);
+    first.enter(ADA, connection);
+    first.exit(ADA, connection, true);
+    a!.close("lobby");
+    a!.told.length = 0;
+    await open(a!);
+    await clock.pass(A_WHILE_MS);
+    assert.deepEqual(a!.told, []);
+  });
 });

@@ -53,6 +53,7 @@ export class Presence {
   }
 
   close(name: string): void {
+    this.#rooms.get(name)?.close();
     this.#rooms.delete(name);
   }
 

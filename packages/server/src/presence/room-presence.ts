@@ -108,8 +108,9 @@ export class RoomPresence {
 
   /** Another node told who is in the room there. */
   hear(hint: PresenceHint, node: string): undefined {
-    const heard = this.#heard.get(node);
-    if (hint.type === "people" && hint.n < (heard ?? 0)) return; // overtaken by a change after it
+    const heard = this.#heard.get(node) ?? 0;
+    // Overtaken by a list or a change after it. The same number has a list that tells what is known.
+    if (hint.n < heard || (hint.n === heard && hint.type !== "people")) return;
     this.#heard.set(node, hint.n);
     this.#doubted.delete(node);
     switch (hint.type) {
@@ -122,7 +123,12 @@ export class RoomPresence {
       case "people":
         return this.#areElsewhere(hint.people, node);
     }
-    if (hint.n !== (heard ?? 0) + 1) this.ask(`node:${node}`);
+    if (hint.n !== heard + 1) this.ask(`node:${node}`);
+  }
+
+  /** Nobody here is in it any more. */
+  close(): void {
+    this.#announcements.close();
   }
 
   /** That node is gone, and with it whoever was on no other. */
