@@ -32,12 +32,16 @@ describe("axe finds nothing", () => {
     const { violations } = await axe(page).analyze();
     // The same page in the dark differs in its colours only.
     await page.emulateMedia({ colorScheme: "dark" });
+    const ground = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const [red, green, blue] = ground.match(/\d+/g)!.map(Number);
+    assert.ok(Math.max(red!, green!, blue!) < 64, `${state}: in the dark the ground is ${ground}`);
     const inTheDark = await axe(page).withRules(["color-contrast"]).analyze();
     await page.emulateMedia({ colorScheme: "light" });
     const found = [...violations, ...inTheDark.violations].map(
       ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`,
     );
     assert.deepEqual(found, [], state);
+    tab.isQuiet();
   }
 
   for (const [width, size] of Object.entries(WIDTHS)) {

@@ -28,6 +28,7 @@ it("in Firefox one gives a name, says something, and sees it; nothing is complai
   assert.match(`${await firefox.evaluate("document.title")}`, /#firefox · natter$/);
   await firefox.goto(`http://localhost:${natter.port}/r/firefox`);
   await firefox.until("document.querySelector('.row strong')?.textContent === 'Firefox'");
+  assert.deepEqual(firefox.complaints, []);
   const isStopped = await firefox.evaluate(
     "(() => { const script = document.createElement('script'); try { script.textContent = 'pwned = 1'; } catch {} document.head.append(script); return typeof pwned; })()",
   );

@@ -109,12 +109,11 @@ describe("the page fits", () => {
   for (const width of [1280, 390]) {
     it(`with letters twice as large in a window of ${width} px (WCAG 1.4.4)`, async () => {
       await using ada = await house.person("Ada", { viewport: { width, height: 780 } });
-      await ada.context.addInitScript(() => {
-        const enlarge = () => document.documentElement?.style.setProperty("font-size", "32px");
-        enlarge();
-        document.addEventListener("readystatechange", enlarge);
-      });
       const tab = new Tab(await ada.context.newPage());
+      // As in the browser's settings, where 16 px are usual.
+      const devtools = await ada.context.newCDPSession(tab.page);
+      const letters = (px: number) => devtools.send("Page.setFontSizes", { fontSizes: { standard: px } });
+      await letters(32);
       await tab.page.goto(`${house.origin}/r/large-${width}`);
       await fits(tab, "first visit");
       await tab.introduce("Ada");
@@ -125,6 +124,14 @@ describe("the page fits", () => {
       await tab.allSent();
       await fits(tab, "a room");
       assert.ok(await tab.page.getByRole("button", { name: "Send" }).isVisible());
+      const large = await fontSizes(tab);
+      await letters(16);
+      const usual = await fontSizes(tab);
+      assert.ok(usual.length > 30);
+      assert.deepEqual(
+        large,
+        usual.map(({ of, px }) => ({ of, px: 2 * px })),
+      );
       tab.isQuiet();
     });
   }
@@ -223,6 +230,16 @@ describe("the page fits", () => {
     }
   });
 });
+
+/** The size of the letters of every element. */
+function fontSizes({ page }: Tab): Promise<{ of: string; px: number }[]> {
+  return page.evaluate(() =>
+    [...document.body.querySelectorAll("*")].map((element) => ({
+      of: `${element.tagName} ${element.className}`,
+      px: Number.parseFloat(getComputedStyle(element).fontSize),
+    })),
+  );
+}
 
 /** What a browser notes of something that moved by itself. */
 type Shift = { readonly value: number; readonly sources: readonly { readonly node: Node | null }[] };
