@@ -75,6 +75,36 @@ describe("the end of a timeline", () => {
     await tab.close();
   });
 
+  it("is where one stays while a long text takes the place of another, and the field is low for a moment between them", async () => {
+    const room = await bob.join("pasted");
+    const tab = await ada.open("/r/pasted");
+    const lines = (word: string) => Array.from({ length: 6 }, (_, index) => `${word} ${index}`).join("\n");
+    await tab.field.fill(lines("before"));
+    // With a field of one line all of it would be in view.
+    const overflow = () => tab.timeline.evaluate((box) => box.scrollHeight - box.clientHeight);
+    for (let count = 0; count === 0 || (await overflow()) <= 0; count++) {
+      await room.send(`short ${count}`);
+      await tab.sees(`short ${count}`);
+      await tab.isStill();
+    }
+    await tab.isAtEnd();
+    const [before, between] = await tab.field.evaluate((field, text) => {
+      const area = field as HTMLTextAreaElement;
+      const box = document.querySelector(".timeline")!;
+      const place = box.scrollTop;
+      area.value = "";
+      const placeBetween = box.scrollTop;
+      area.value = text;
+      area.dispatchEvent(new InputEvent("input", { bubbles: true }));
+      return [place, placeBetween];
+    }, lines("after"));
+    assert.ok(between! < before!, `${between} px, after ${before}`);
+    await tab.isStill();
+    await tab.isAtEnd();
+    assert.equal(await tab.page.locator(".to-end").count(), 0);
+    await tab.close();
+  });
+
   it("is left by scrolling up: nothing moves then, and a button counts what is new and leads there", async () => {
     const { tab, room } = await open("away");
     await tab.timeline.hover();
