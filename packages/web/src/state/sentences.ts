@@ -15,10 +15,7 @@ const SENTENCES: Record<string, string> = {
   held: "It waits for the message before it.",
   outbox_full: "Too many messages wait to be sent. Wait until some are through.",
   storage_failed: "This browser could not keep it. If you close the page, what waits is lost.",
-  given_up: "You stopped it. It may have arrived all the same.",
-  outcome_unknown: "It cannot be taken back: it may have arrived already.",
   left: "You left the room before it was sent.",
-  closed: "The page was closing.",
   bad_server: "The server sent something this page does not understand. Reload the page.",
 };
 

@@ -14,12 +14,6 @@ export function fullTime(at: number, locale?: Locale): string {
   return formatter(locale, "full", { dateStyle: "full", timeStyle: "medium" }).format(at);
 }
 
-/** The day where the reader is, the same for all times of it. */
-export function dayOf(at: number): string {
-  const date = new Date(at);
-  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
-}
-
 /** Asked for each row while one scrolls: makes no strings. */
 export function isSameDay(one: number, other: number): boolean {
   if (Math.abs(one - other) >= LONGEST_DAY_MS) return false;

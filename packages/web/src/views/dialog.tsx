@@ -6,12 +6,10 @@ import { refocus } from "./focus.ts";
 /** A dialog of the browser's own, which keeps the focus in it and gives it back. Esc and a click beside it close it. */
 export function Dialog({
   title,
-  className = "",
   onClose,
   children,
 }: {
   title: string;
-  className?: string;
   onClose: () => void;
   children: ComponentChildren;
 }) {
@@ -29,7 +27,7 @@ export function Dialog({
     // biome-ignore lint/a11y/useKeyWithClickEvents: Esc is the key for it, and comes as `cancel`
     <dialog
       ref={box}
-      class={`dialog ${className}`}
+      class="dialog"
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();

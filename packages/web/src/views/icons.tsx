@@ -26,5 +26,5 @@ export function Icon({ of }: { of: keyof typeof PATHS }) {
 }
 
 export function Logo() {
-  return <img class="logo" src="/icon.svg" alt="" width="56" height="56" />;
+  return <img src="/icon.svg" alt="" width="56" height="56" />;
 }

@@ -61,7 +61,7 @@ export function RoomHeader({
       )}
       <button
         type="button"
-        class="icon-button with-count not-wide"
+        class="icon-button not-wide"
         aria-label={`People here: ${count}`}
         aria-expanded={overlay.value === "people"}
         onClick={() => toggle("people")}

@@ -38,7 +38,7 @@ export function Switcher({ app, onClose }: { app: AppState; onClose: () => void 
   };
 
   return (
-    <Dialog title="Find or make a room" className="switcher" onClose={onClose}>
+    <Dialog title="Find or make a room" onClose={onClose}>
       <input
         ref={field}
         class="field"

@@ -190,7 +190,7 @@ export function Timeline({ app, view }: { app: AppState; view: RoomView }) {
         <div class="older small">Loading older messages …</div>
       )}
       {isAway.value && (
-        <button type="button" class="to-end button" onClick={() => done(toEnd)}>
+        <button type="button" class="to-end button primary leads-on" onClick={() => done(toEnd)}>
           <Icon of="down" />
           {news > 0 ? `${news} new ${news === 1 ? "message" : "messages"}` : "To the newest"}
         </button>

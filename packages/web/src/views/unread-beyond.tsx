@@ -26,7 +26,7 @@ export function UnreadBeyond({ rooms, list }: { rooms: RoomList; list: RefObject
   return (
     <button
       type="button"
-      class="unread-beyond button"
+      class="unread-beyond button primary leads-on"
       onClick={() => {
         const [first] = below(list.current!);
         first?.scrollIntoView({ block: "center" });
