@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
-import type { BrowserContextOptions, Page, WebSocketRoute } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { RawClient } from "../support/raw-client.ts";
 import { House } from "./support/house.ts";
+import { Network } from "./support/network.ts";
 import { Person, Tab } from "./support/person.ts";
 
 const WIDTHS: Record<string, BrowserContextOptions> = {
@@ -121,7 +122,7 @@ describe("axe finds nothing", () => {
 
     it(`${where}: where a message failed, is too long, is completed, and waits without a connection`, async () => {
       await using ada = await arrive();
-      const cut = await cuttable(ada);
+      const network = await Network.of(ada);
       const tab = await ada.enter(`/r/failed-${suffix}`);
       await tab.say("has a \0 in it");
       await tab.timeline.getByText("Not sent.").waitFor();
@@ -131,7 +132,7 @@ describe("axe finds nothing", () => {
       await tab.field.fill("x".repeat(8_300));
       await tab.page.getByText("Too long by").waitFor();
       await look(tab, "too long");
-      cut.code = 1013;
+      network.refuse(1013);
       await tab.page.reload();
       await tab.say("waiting");
       await tab.page.locator(".pill").waitFor();
@@ -143,13 +144,14 @@ describe("axe finds nothing", () => {
       await using ada = await arrive();
       let history: "as it is" | "held" | "refused" = "as it is";
       let isFull = false;
-      await answer(ada, ({ type, ref, room }) => {
+      const network = await Network.of(ada);
+      network.answer = ({ type, ref, room }) => {
         if (type === "history" && history === "held") return "nothing";
         const error = { type: "error", message: "", retry: false, room };
         if (type === "history" && history === "refused")
           return { ...error, code: "bad_position", re: "history", ref };
         return type === "join" && isFull ? { ...error, code: "too_many_rooms", re: "join" } : undefined;
-      });
+      };
       const room = `/r/loads-${suffix}`;
       await house.hears(`loads-${suffix}`, ["something to load"]);
       const tab = await ada.enter(room);
@@ -169,7 +171,7 @@ describe("axe finds nothing", () => {
 
     it(`${where}: where a name is refused, and where a newer page is offered`, async () => {
       await using ada = await arrive();
-      const cut = await cuttable(ada);
+      const network = await Network.of(ada);
       const tab = await ada.enter(`/r/newer-${suffix}`);
       const newer = `${house.origin}/`;
       await ada.context.route(newer, async (route) => {
@@ -177,7 +179,7 @@ describe("axe finds nothing", () => {
         const body = (await response.text()).replaceAll("/assets/", "/assets/newer-");
         await route.fulfill({ response, body });
       });
-      await cut.now(1012);
+      await network.cut(1012);
       await tab.page.getByText("There is a newer version of this page.").waitFor();
       await look(tab, "a newer page");
       await ada.context.unroute(newer);
@@ -205,39 +207,3 @@ const KINDS = [
   "long ".repeat(400),
   "\u200b",
 ];
-
-/** A network that can be cut: now, and where `code` is set each time again. */
-async function cuttable({
-  context,
-}: Person): Promise<{ code: number; now: (code: number) => Promise<void> }> {
-  let last: WebSocketRoute | undefined;
-  const cut = { code: 0, now: async (code: number) => await last?.close({ code }) };
-  await context.routeWebSocket(/.*/, (socket) => {
-    last = socket;
-    if (cut.code !== 0) void socket.close({ code: cut.code });
-    else socket.connectToServer();
-  });
-  return cut;
-}
-
-type Asked = { readonly type: string; readonly room?: string; readonly ref?: number };
-
-/** A server that answers some frames otherwise than natter would, or not at all. */
-async function answer(
-  { context }: Person,
-  how: (asked: Asked) => object | "nothing" | undefined,
-): Promise<void> {
-  await context.routeWebSocket(/.*/, (socket) => {
-    const server = socket.connectToServer();
-    const welcomed = Promise.withResolvers<void>();
-    server.onMessage((frame) => {
-      socket.send(frame);
-      if (`${frame}`.includes('"welcome"')) welcomed.resolve();
-    });
-    socket.onMessage((frame) => {
-      const said = how(JSON.parse(`${frame}`) as Asked);
-      if (said === undefined) server.send(frame);
-      else if (said !== "nothing") void welcomed.promise.then(() => socket.send(JSON.stringify(said)));
-    });
-  });
-}

@@ -73,11 +73,7 @@ describe("what goes wrong", () => {
 
   it("a page that is older than its server says so once it is connected again, and loads the newer one", async () => {
     await using ada = await house.person("Ada");
-    const cuts: (() => Promise<void>)[] = [];
-    await ada.context.routeWebSocket(/.*/, (socket) => {
-      socket.connectToServer();
-      cuts.push(() => socket.close({ code: 1012 }));
-    });
+    const network = await Network.of(ada);
     const tab = await ada.enter("/r/newer");
     const offer = tab.page.getByText("There is a newer version of this page.");
     assert.equal(await offer.count(), 0);
@@ -89,7 +85,7 @@ describe("what goes wrong", () => {
       const body = (await response.text()).replaceAll("/assets/", "/assets/newer-");
       await route.fulfill({ response, body });
     });
-    await cuts[0]!();
+    await network.cut(1012);
     await offer.waitFor();
     await ada.context.unroute(newer);
     await tab.page.getByRole("button", { name: "Reload" }).click();
@@ -128,7 +124,6 @@ describe("what goes wrong", () => {
     await tab.page.getByRole("dialog").waitFor({ state: "detached" });
     assert.equal(await tab.page.locator(".me-name").innerText(), "Countess");
     network.allow();
-    await tab.page.getByRole("button", { name: "Try now" }).click();
     await his.page.getByRole("complementary", { name: "People here" }).getByText("Countess").waitFor();
     tab.isQuiet();
   });
@@ -136,29 +131,12 @@ describe("what goes wrong", () => {
   it("R5 a room more than one may be in says so, and leads back", async () => {
     await using ada = await house.person("Ada");
     let isFull = false;
-    await ada.context.routeWebSocket(/.*/, (socket) => {
-      const server = socket.connectToServer();
-      const welcomed = Promise.withResolvers<void>();
-      server.onMessage((frame) => {
-        socket.send(frame);
-        if (`${frame}`.includes('"welcome"')) welcomed.resolve();
-      });
-      // The hundredth room in a moment: what the server says of it, without the ninety-nine.
-      socket.onMessage((frame) => {
-        const { type, room } = JSON.parse(`${frame}`);
-        if (isFull && type === "join" && ["one-too-many", "listed"].includes(room)) {
-          const error = {
-            type: "error",
-            code: "too_many_rooms",
-            message: "",
-            re: "join",
-            room,
-            retry: false,
-          };
-          void welcomed.promise.then(() => socket.send(JSON.stringify(error)));
-        } else server.send(frame);
-      });
-    });
+    const network = await Network.of(ada);
+    // The hundredth room in a moment: what the server says of it, without the ninety-nine.
+    network.answer = ({ type, room = "" }) =>
+      isFull && type === "join" && ["one-too-many", "listed"].includes(room)
+        ? { type: "error", code: "too_many_rooms", message: "", re: "join", room, retry: false }
+        : undefined;
     const tab = await ada.enter("/");
     isFull = true;
     await tab.page.keyboard.press("Control+k");
@@ -216,20 +194,15 @@ describe("what goes wrong", () => {
 
   it("X5 a server that sends one away is not asked again until one wants it", async () => {
     await using ada = await house.person("Ada");
-    let code = 1008;
-    let attempts = 0;
-    await ada.context.routeWebSocket(/.*/, (socket) => {
-      attempts++;
-      if (code === 0) socket.connectToServer();
-      else void socket.close({ code });
-    });
+    const network = await Network.of(ada);
+    network.refuse(1008);
     const tab = await ada.open("/");
     await tab.page.getByText("The server closed the connection: too much came at once.").first().waitFor();
-    assert.equal(attempts, 1);
-    code = 0;
+    assert.equal(network.attempts, 1);
+    network.allow();
     await tab.page.getByRole("button", { name: "Try now" }).click();
     await tab.isConnected();
-    assert.equal(attempts, 2);
+    assert.equal(network.attempts, 2);
     tab.isQuiet();
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { House, type Said } from "./support/house.ts";
+import { Network } from "./support/network.ts";
 import type { Person, Tab } from "./support/person.ts";
 
 const DAY_MS = 86_400_000;
@@ -105,18 +106,16 @@ describe("what was said before", () => {
 
   it("P5 comes as one scrolls up, and what one looks at does not move by more than a pixel", async () => {
     await using ada = await house.person("Ada");
-    const pages = await Pages.of(ada);
-    const tab = await ada.open("/r/long");
-    await tab.timeline.locator(".row").first().waitFor();
-    await tab.isAtEnd();
+    const network = await Network.of(ada);
+    const tab = await openAtEnd(ada, "/r/long");
     for (let page = 0; page < 4; page++) {
-      pages.hold();
+      network.hold(/"page"/);
       await tab.scrollTo(300 + page * 200);
       await tab.isStill();
       const before = await firstInView(tab);
       const height = await tab.timeline.evaluate((box) => box.scrollHeight);
       const moved = watch(tab, before.text);
-      pages.release();
+      network.release();
       await tab.page.waitForFunction(
         (old) => document.querySelector('[role="log"]')!.scrollHeight > old + 500,
         height,
@@ -131,17 +130,15 @@ describe("what was said before", () => {
 
   it("P5 goes only with one's hand while one scrolls on over rows never seen, and older ones come in front", async () => {
     await using ada = await house.person("Ada");
-    const pages = await Pages.of(ada);
-    const tab = await ada.open("/r/long");
-    await tab.timeline.locator(".row").first().waitFor();
-    await tab.isAtEnd();
+    const network = await Network.of(ada);
+    const tab = await openAtEnd(ada, "/r/long");
     for (let page = 0; page < 4; page++) {
-      pages.hold();
+      network.hold(/"page"/);
       await tab.scrollTo(400);
       await tab.isStill();
       const height = await tab.timeline.evaluate((box) => box.scrollHeight);
       const scrolled = scrollOn(tab, height + 500);
-      pages.release();
+      network.release();
       const { rows, places } = await scrolled;
       assert.ok(rows >= 3, `page ${page}: saw only ${rows} new rows`);
       const most = Math.max(...places) - Math.min(...places);
@@ -152,9 +149,7 @@ describe("what was said before", () => {
 
   it("is all there: scrolled to the beginning, nothing is missing, twice there or out of order", async () => {
     await using ada = await house.person("Ada");
-    const tab = await ada.open("/r/middling");
-    await tab.timeline.locator(".row").first().waitFor();
-    await tab.isAtEnd();
+    const tab = await openAtEnd(ada, "/r/middling");
     const seen = await tab.timeline.evaluate(async (box, last) => {
       const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
       for (let there = 0; there < 3; there = box.querySelector(".beginning") === null ? 0 : there + 1) {
@@ -217,36 +212,10 @@ describe("what was said before", () => {
   });
 });
 
-/** Holds pages of the history back. */
-class Pages {
-  #held: (() => void)[] | undefined;
-
-  static async of(person: Person): Promise<Pages> {
-    const pages = new Pages();
-    await person.context.routeWebSocket(/.*/, (socket) => {
-      const server = socket.connectToServer();
-      server.onMessage((frame) => {
-        if (`${frame}`.includes('"page"')) pages.#came(() => socket.send(frame));
-        else socket.send(frame);
-      });
-    });
-    return pages;
-  }
-
-  hold(): void {
-    this.#held ??= [];
-  }
-
-  release(): void {
-    const waiting = this.#held ?? [];
-    this.#held = undefined;
-    for (const send of waiting) send();
-  }
-
-  #came(send: () => void): void {
-    if (this.#held === undefined) send();
-    else this.#held.push(send);
-  }
+async function openAtEnd(person: Person, path: string): Promise<Tab> {
+  const tab = await person.enter(path);
+  await tab.isAtEnd();
+  return tab;
 }
 
 /** As soon as it is so high, scrolls down by a little in each frame, over rows that were never drawn. */

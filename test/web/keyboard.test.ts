@@ -283,9 +283,10 @@ describe("with the keyboard alone", () => {
     network.refuse(1013);
     await network.cut(1013);
     const tryNow = tab.page.getByRole("button", { name: "Try now" });
-    await tryNow.waitFor();
+    await tryNow.focus();
+    await keyboard.press("Enter");
     network.allow();
-    await press(tryNow);
+    await tryNow.waitFor({ state: "detached" });
     assert.equal(await focused(tab), "Message to #keys");
 
     await tab.page.evaluate(() => {

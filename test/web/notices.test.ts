@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { ChatClient } from "@natter/client";
 import { House } from "./support/house.ts";
+import { Network } from "./support/network.ts";
 import type { Person, Tab } from "./support/person.ts";
 
 type Recorded = { title: string; body: string; tag: string };
@@ -215,23 +216,16 @@ describe("while one looks at something else", () => {
       Date.now = () => now() + 3 * 3_600_000;
     });
     const room = await bob.join("clocks");
-    let isCut = false;
-    const cuts: (() => Promise<void>)[] = [];
-    await ada.context.routeWebSocket(/.*/, (socket) => {
-      if (isCut) return void socket.close({ code: 1013 });
-      socket.connectToServer();
-      cuts.push(() => socket.close({ code: 1012 }));
-    });
+    const network = await Network.of(ada);
     const tab = await ada.enter("/r/clocks");
     await choose(tab, { desktop: "For every message" });
     await tab.looksAway();
     await room.send("now");
     await toldOf("now", [tab]);
-    isCut = true;
-    await cuts.at(-1)!();
+    network.refuse(1013);
+    await network.cut(1012);
     await room.send("three hours ago, by that clock");
-    isCut = false;
-    await tab.page.getByRole("button", { name: "Try now" }).click();
+    network.allow();
     await tab.sees("three hours ago, by that clock");
     await room.send("and now");
     await toldOf("and now", [tab]);

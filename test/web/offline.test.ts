@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import type { Browser } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
 import { Natter } from "../support/natter.ts";
+import { Network } from "./support/network.ts";
 import { Person } from "./support/person.ts";
 
 describe("without a connection", () => {
@@ -68,11 +69,8 @@ describe("without a connection", () => {
     await tab.say("stored");
     await tab.allSent();
     // The page itself still loads, its connection does not: as behind a proxy that lost its server.
-    let isServerThere = false;
-    await ada.context.routeWebSocket(/.*/, (socket) => {
-      if (isServerThere) socket.connectToServer();
-      else void socket.close({ code: 1013 });
-    });
+    const network = await Network.of(ada);
+    network.refuse(1013);
     await tab.page.reload();
     await tab.say("waiting 1");
     await tab.say("waiting 2");
@@ -80,7 +78,7 @@ describe("without a connection", () => {
     await tab.page.reload();
     await tab.sees("waiting 2");
     assert.deepEqual(await tab.texts.allInnerTexts(), ["waiting 1", "waiting 2"]);
-    isServerThere = true;
+    network.allow();
     await tab.page.reload();
     await tab.sees("stored");
     await tab.allSent();

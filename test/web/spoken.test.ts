@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { House } from "./support/house.ts";
+import { Network } from "./support/network.ts";
 import type { Tab } from "./support/person.ts";
 
 /** What live regions of the page have come to say, each change once, in order. */
@@ -127,19 +128,13 @@ describe("for whoever hears the page", () => {
 
   it("the connection is told in words, and its countdown is not", async () => {
     await using ada = await house.person("Ada");
-    let isCut = false;
-    const sockets: { close: () => unknown }[] = [];
-    await ada.context.routeWebSocket(/.*/, (socket) => {
-      if (isCut) return void socket.close({ code: 1013 });
-      const server = socket.connectToServer();
-      sockets.push({ close: () => Promise.all([socket.close({ code: 1012 }), server.close()]) });
-    });
+    const network = await Network.of(ada);
     const tab = await ada.enter("/r/states");
     const status = tab.page.locator(".pills [role=status]").first();
     assert.equal(await status.innerText(), "Connected");
     const spoken = await listen(tab);
-    isCut = true;
-    for (const { close } of sockets) await close();
+    network.refuse(1013);
+    await network.cut(1012);
     await tab.page.getByText(/Reconnecting in \d+ s/).waitFor();
     // A wait of more than a second has counted down by then.
     await tab.page.waitForFunction(() => {
@@ -159,7 +154,7 @@ describe("for whoever hears the page", () => {
       said.every((one) => !/\d/.test(one)),
       said.join("; "),
     );
-    isCut = false;
+    network.allow();
     await tab.page.getByRole("button", { name: "Try now" }).click();
     await tab.page.waitForFunction(
       () => document.querySelector(".pills [role=status]")?.textContent === "Connected",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { House } from "./support/house.ts";
+import { Network } from "./support/network.ts";
 import type { Tab } from "./support/person.ts";
 
 describe("two tabs of one person", () => {
@@ -97,43 +98,15 @@ describe("two tabs of one person", () => {
   it("P3 P4 hand on what waits: what a closed tab did not get out, the other sends, once and in order", async () => {
     await using ada = await house.person("Ada");
     await using bob = await house.person("Bob");
-    let isCut = false;
-    await ada.context.routeWebSocket(/.*/, (socket) => {
-      if (isCut) void socket.close({ code: 1013 });
-      else socket.connectToServer();
-    });
+    const network = await Network.of(ada);
     const his = await bob.enter("/r/handed-on");
     const two = await ada.enter("/");
-    isCut = true;
+    network.refuse(1013);
     const one = await ada.open("/r/handed-on");
     const texts = ["left 1", "left 2", "left 3"];
     for (const text of texts) await one.say(text);
     await one.timeline.getByText("left 3").waitFor();
-    await one.page.evaluate(async () => {
-      // Until all of it is on the disk: that is what a closed tab leaves.
-      const open = (): Promise<IDBDatabase> =>
-        new Promise((resolve, reject) => {
-          const asked = indexedDB.open(`natter ${location.host}`);
-          asked.onsuccess = () => resolve(asked.result);
-          asked.onerror = () => reject(asked.error);
-        });
-      const database = await open();
-      const stored = (): Promise<number> =>
-        new Promise((resolve) => {
-          const names = [...database.objectStoreNames];
-          const transaction = database.transaction(names);
-          let count = 0;
-          for (const name of names) {
-            const asked = transaction.objectStore(name).getAll();
-            asked.onsuccess = () => {
-              count += asked.result.filter((one) => JSON.stringify(one).includes("left ")).length;
-            };
-          }
-          transaction.oncomplete = () => resolve(count);
-        });
-      while ((await stored()) < 3) await new Promise((resolve) => setTimeout(resolve, 10));
-      database.close();
-    });
+    await one.keeps(texts.length);
     await one.page.close();
     await his.sees("left 3");
     assert.deepEqual(await his.texts.allInnerTexts(), texts);
