@@ -86,6 +86,27 @@ describe("who is in a room on several nodes", () => {
     });
   }
 
+  it("T7 of many rooms a node that is back tells some after the other, each when those before are told", async () => {
+    const waiting: (() => void)[] = [];
+    const slow: Bus = Object.assign(Object.create(a!.bus), {
+      publish: () => new Promise<number>((resolve) => waiting.push(() => resolve(0))),
+    });
+    const node = new Node(slow, clock);
+    const opening = Array.from({ length: 1_200 }, (_, index) => node.open(`r${index}`));
+    await clock.pass(1_000);
+    await Promise.all(opening);
+    waiting.length = 0;
+    network.cut(slow.node);
+    network.mend(slow.node);
+    const told: number[] = [];
+    for (let step = 0; step < 3; step++) {
+      await clock.pass(1);
+      told.push(waiting.length);
+      for (const done of waiting.splice(0)) done();
+    }
+    assert.deepEqual(told, [500, 500, 200]);
+  });
+
   it("T7 a change that comes late, after a list that has it, changes nothing", async () => {
     const here = await open(a!);
     const node = b!.bus.node;

@@ -5,6 +5,8 @@ import { countAt, type PresenceParts, RoomPresence } from "./room-presence.ts";
 const ANSWER_MS = 250;
 /** Within so many ms after the bus is back all nodes have told who is in the rooms that they have open. */
 const TOLD_MS = 2_000;
+/** Rooms of which is told at a time: many thousands at once would hold up the messages, here and in Redis. */
+const AT_ONCE = 500;
 
 /**
  * Who is in which room. Nothing of it is stored, and none of it is an event: nodes ask each other, and what they tell
@@ -28,11 +30,14 @@ export class Presence {
     });
   }
 
-  /** The room is in use on this node, which hears its topic by now. Resolves when it is known who is there. */
-  async open(name: string): Promise<RoomPresence> {
+  /**
+   * The room is in use on this node. Resolves when it is known who is there, or has taken too long to find out.
+   *
+   * @param hearing once this node hears the room's topic
+   */
+  async open(name: string, hearing?: Promise<unknown>): Promise<RoomPresence> {
     const room = new RoomPresence(name, this.#parts);
     this.#rooms.set(name, room);
-    await this.#hearing;
     const answers = new Set<string>();
     const { promise, resolve } = Promise.withResolvers<void>();
     let asked = Number.POSITIVE_INFINITY;
@@ -44,12 +49,20 @@ export class Presence {
       done();
     });
     const tooLate = this.#parts.clock.after(ANSWER_MS, resolve);
-    asked = await room.ask();
-    done();
+    void this.#askOnce(room, name, hearing).then((count) => {
+      asked = count;
+      done();
+    });
     await promise;
     tooLate.cancel();
     this.#asking.delete(name);
     return room;
+  }
+
+  /** Whoever answers, or tells of a change after that, has to be heard. */
+  async #askOnce(room: RoomPresence, name: string, hearing?: Promise<unknown>): Promise<number> {
+    await Promise.all([this.#hearing, hearing]);
+    return this.#rooms.get(name) === room ? await room.ask() : 0;
   }
 
   close(name: string): void {
@@ -74,11 +87,20 @@ export class Presence {
   #askAgain(node?: string): void {
     this.#ofEach((room) => {
       room.doubt(node);
-      if (node !== undefined) return;
-      void room.ask();
-      room.announce();
+      if (node === undefined) room.announce();
     });
-    this.#parts.clock.after(TOLD_MS, () => this.#ofEach((room) => room.askDoubted()));
+    if (node === undefined) void this.#inSteps((room) => room.ask());
+    this.#parts.clock.after(TOLD_MS, () => void this.#inSteps((room) => room.askDoubted()));
+  }
+
+  async #inSteps(tell: (room: RoomPresence) => Promise<unknown>): Promise<void> {
+    const rooms = [...this.#rooms];
+    for (let start = 0; start < rooms.length; start += AT_ONCE) {
+      const step = rooms
+        .slice(start, start + AT_ONCE)
+        .filter(([name, room]) => this.#rooms.get(name) === room);
+      await Promise.all(step.map(([, room]) => tell(room)));
+    }
   }
 
   #hearAnswer(hint: Hint, node: string): void {

@@ -155,9 +155,10 @@ export class RoomPresence {
   }
 
   /** Whoever has closed the room meanwhile does not hear what is asked of all that are in it, and is asked by itself. */
-  askDoubted(): void {
-    for (const node of this.#doubted) void this.ask(`node:${node}`);
+  async askDoubted(): Promise<void> {
+    const nodes = [...this.#doubted];
     this.#doubted.clear();
+    await Promise.all(nodes.map((node) => this.ask(`node:${node}`)));
   }
 
   /** Whether the other nodes can be seen is another than it was. */

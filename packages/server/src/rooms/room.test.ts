@@ -50,6 +50,17 @@ describe("a room", () => {
     assert.deepEqual(ranges.slice(1), [{ after: 1_000, limit: 500 }]);
   });
 
+  it("opens in half a second where the bus takes nothing", async () => {
+    const never = (): Promise<never> => new Promise(() => {});
+    const bus: Bus = Object.assign(Object.create(parts.bus), { subscribe: never, publish: never });
+    const presence = new Presence({ ...parts, bus, print: () => {} });
+    const opening = Room.open("lobby", { ...parts, bus, presence });
+    const opened = mock.fn();
+    void opening.then(opened);
+    await clock.pass(600);
+    assert.equal(opened.mock.callCount(), 1);
+  });
+
   for (const [what, there] of [
     ["lacks its newest events", 3],
     ["has others in their place", 8],

@@ -11,6 +11,8 @@ import type { Backlog } from "./backlog.ts";
 import { frameChannel, sentenceChannel } from "./channels.ts";
 import { encodeEvent } from "./event-frame.ts";
 
+/** How long a room that opens waits until it hears hints, in ms: a Redis that is slow must not keep people out. */
+const HEARING_MS = 250;
 /** Events read at a time to close a hole. */
 const REPAIR_EVENTS = 500;
 /** How long to wait, in ms, until the log is asked again when it could not be read. */
@@ -76,9 +78,12 @@ export class Room {
   static async open(name: string, parts: RoomParts): Promise<Room> {
     const room = new Room(name, parts);
     // First the hints, then the head: what is stored in between comes as a hint, which waits until it is known what is new.
-    room.#unsubscribe = await parts.bus.subscribe(`room:${name}`, (hint, node) => room.#hear(hint, node));
+    const hearing = parts.bus.subscribe(`room:${name}`, (hint, node) => room.#hear(hint, node));
+    room.#unsubscribe = () => void hearing.then((end) => end());
     try {
-      [room.#presence] = await Promise.all([parts.presence.open(name), room.#goToHead()]);
+      // Where that takes long, what is missed meanwhile is found as what was lost is.
+      await within(parts.clock, HEARING_MS, hearing);
+      [room.#presence] = await Promise.all([parts.presence.open(name, hearing), room.#goToHead()]);
       room.hint(0);
       return room;
     } catch (error) {
@@ -303,6 +308,17 @@ export class Room {
       return;
     }
   }
+}
+
+/** Resolves with the promise, or after so many ms. */
+function within(clock: Clock, ms: number, promise: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.after(ms, resolve);
+    void promise.then(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
 }
 
 /** Whether the log had another event there. Of a trimmed one nothing is known. */
