@@ -25,7 +25,7 @@ function listen(room: Room): string[] {
   return texts;
 }
 
-describe("the client against three nodes behind a balancer", () => {
+describe("the client against three nodes behind a balancer", { skip: Cluster.isMissing }, () => {
   let cluster: Cluster;
   before(async () => {
     cluster = await Cluster.start();
@@ -88,7 +88,7 @@ describe("the client against three nodes behind a balancer", () => {
   });
 });
 
-describe("a log that is moved from a data folder to PostgreSQL", () => {
+describe("a log that is moved from a data folder to PostgreSQL", { skip: Cluster.isMissing }, () => {
   it("P3 P5 is gone on with by those who were on it: nobody is reset, and what was said meanwhile comes", async () => {
     await using cluster = await Cluster.start(0);
     const folder = await mkdtemp(join(tmpdir(), "natter-moved-"));

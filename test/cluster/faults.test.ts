@@ -99,7 +99,7 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-describe("three nodes behind a balancer without stickiness", () => {
+describe("three nodes behind a balancer without stickiness", { skip: Cluster.isMissing }, () => {
   let cluster: Cluster;
   before(async () => {
     cluster = await Cluster.start();

@@ -15,7 +15,7 @@ import { Cluster } from "./support/cluster.ts";
 const GONE_MS = 10_000;
 const LATE_MS = 5_000;
 
-describe("people on three nodes", () => {
+describe("people on three nodes", { skip: Cluster.isMissing }, () => {
   let cluster: Cluster;
   before(async () => {
     cluster = await Cluster.start();

@@ -1,6 +1,7 @@
 // Several natters that share a PostgreSQL and hear of each other by a Redis, behind a balancer without stickiness.
 
 import {
+  noPostgres,
   type PostgresServer,
   startPostgres,
 } from "../../../packages/server/src/store/postgres/testing/server.ts";
@@ -23,6 +24,11 @@ export class Cluster implements AsyncDisposable {
     this.postgres = postgres;
     this.redis = redis;
     this.databaseUrl = databaseUrl;
+  }
+
+  /** Why there can be none, if so: for `skip` of a test. */
+  static get isMissing(): string | false {
+    return noPostgres || RedisServer.isMissing;
   }
 
   /** @param args of every node */
