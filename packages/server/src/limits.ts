@@ -232,7 +232,7 @@ export const LIMITS: readonly Limit[] = [
     ...{
       name: "waiting to be stored",
       value: MAX_WAITING_MS,
-      unit: "ms, of the oldest, in all rooms or where a room waits alone, in that",
+      unit: "ms, of the oldest or as fast as all were stored of late, in all rooms or where a room waits alone, in that",
     },
     attack: "more than the disk takes",
     told: "error `busy` with `retryAfterMs`; a plain client: 1013",

@@ -42,6 +42,33 @@ describe("what waits to be stored", () => {
     assert.equal(isBusy("lobby"), false);
   });
 
+  it("M5 is busy before anybody has waited, where more waits than was stored of late in what the oldest may wait for", () => {
+    const crowd = (): unknown[] => {
+      const taken: unknown[] = [];
+      while (!isBusy("lobby")) taken.push(backlog.add("lobby", "a"));
+      return taken;
+    };
+    const first = Array.from({ length: 2_000 }, () => backlog.add("lobby", "a"));
+    now = 1_000;
+    backlog.stored(first);
+    assert.equal(crowd().length, 2 * MAX_WAITING_MS);
+  });
+
+  it("M5 takes a thousand however slow all went, and more once it goes faster again", () => {
+    const first = backlog.add("lobby", "a");
+    now = 1e6;
+    backlog.stored([first]);
+    const tickets = Array.from({ length: 999 }, () => backlog.add("lobby", "a"));
+    assert.equal(isBusy("lobby"), false);
+    tickets.push(backlog.add("lobby", "a"));
+    assert.equal(isBusy("lobby"), true);
+    now += 100;
+    backlog.stored(tickets);
+    const more = Array.from({ length: 10_000 }, () => backlog.add("lobby", "a"));
+    assert.equal(isBusy("lobby"), false);
+    backlog.failed(more);
+  });
+
   it("M5 of a room that waits while what came later is stored makes that room busy, and no other", () => {
     backlog.add("held", "a");
     now = 1_000;

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../ports.ts";
+import { Pace } from "./pace.ts";
 
 /** Drafts that may wait to be stored, in all rooms together: some seconds of what a disk takes. */
 export const MAX_WAITING_DRAFTS = 50_000;
@@ -9,6 +10,8 @@ export const MAX_WAITING_BYTES = 64 * 1024 * 1024;
  * that came later are stored says so of its own room only: somebody holds that.
  */
 export const MAX_WAITING_MS = 2_000;
+/** As many may wait however slow all went of late: it may go faster again. */
+const ALWAYS_DRAFTS = 1_000;
 /** When a refused send is worth another try, in ms. */
 const RETRY_MS = { least: 1_000, most: 10_000 };
 /** Tries are spread out by up to so much of the wait, or all who were refused would be back at once. */
@@ -31,6 +34,7 @@ export class Backlog {
   readonly #inLine = new Set<Ticket>();
   /** Taken although the line stands still: whether it is stored in time shows whether that is so for all. */
   #trial: Ticket | undefined;
+  readonly #pace = new Pace();
   #bytes = 0;
   #refused = 0;
   #onEmpty: (() => void) | undefined;
@@ -44,7 +48,7 @@ export class Backlog {
     if (this.#onEmpty !== undefined) return { code: "restarting", retryAfterMs: RETRY_MS.least };
     const [lineMs, roomMs] = [this.#oldestMs(this.#inLine), this.#oldestMs(this.#rooms.get(room))];
     const waitedMs = Math.max(lineMs, roomMs);
-    const isFull = this.#waiting.size >= MAX_WAITING_DRAFTS || this.#bytes >= MAX_WAITING_BYTES;
+    const isFull = this.#waiting.size >= this.#mostDrafts() || this.#bytes >= MAX_WAITING_BYTES;
     const isLate = roomMs >= MAX_WAITING_MS || (lineMs >= MAX_WAITING_MS && this.#trial !== undefined);
     if (!isFull && !isLate) return undefined;
     // What waits now will be stored in about the time that the oldest has waited.
@@ -70,7 +74,13 @@ export class Backlog {
     });
   }
 
+  /** Those that are stored within what the oldest may wait for: a crowd is refused before it has waited. */
+  #mostDrafts(): number {
+    return Math.min(MAX_WAITING_DRAFTS, Math.max(ALWAYS_DRAFTS, this.#pace.within(MAX_WAITING_MS)));
+  }
+
   add(room: string, text: string): Ticket {
+    if (this.#waiting.size === 0) this.#pace.begin(this.#clock.elapsed());
     const ticket = { room, bytes: text.length * 2, since: this.#clock.elapsed() };
     if (this.#oldestMs(this.#inLine) >= MAX_WAITING_MS) this.#trial ??= ticket;
     const ofRoom = this.#rooms.get(room) ?? new Set();
@@ -83,6 +93,7 @@ export class Backlog {
   /** These, of one room in their order, are on disk. */
   stored(tickets: readonly Ticket[]): void {
     const { since } = tickets.at(-1)!;
+    this.#pace.went(tickets.length, this.#clock.elapsed());
     if (this.#clock.elapsed() - since < MAX_WAITING_MS) this.#overtake(since);
     this.failed(tickets);
   }
