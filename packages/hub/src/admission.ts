@@ -98,8 +98,8 @@ export class Doorkeeper<Data> {
   async #inTime(answer: Promise<Admission<Data>>): Promise<Admission<Data>> {
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_, reject) => {
-      const refusal = new Refusal(503, "The server took too long to decide.");
-      timer = setTimeout(() => reject(refusal), this.#settings.handshakeTimeoutMs);
+      const giveUp = (): void => reject(new Refusal(503, "The server took too long to decide."));
+      timer = setTimeout(giveUp, this.#settings.handshakeTimeoutMs);
     });
     try {
       return await Promise.race([answer, tooLate]);

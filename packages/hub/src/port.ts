@@ -10,6 +10,9 @@ import { unreadable } from "./unreadable.ts";
 /** How often Node looks for connections over their time, in ms: its default of 30 s would triple a limit of 10 s. */
 const CHECKING_INTERVAL_MS = 500;
 
+/** Connections that the system holds until they are taken; Node's default, 511, is passed when everybody comes back at once. */
+const BACKLOG = 4096;
+
 /** Connections beyond those of clients, which are to be told why they are refused. Past these they are cut. */
 export const AT_THE_DOOR = 256;
 
@@ -72,7 +75,7 @@ export class Port {
    */
   async open({ port, host, onError }: { port: number; host: string; onError: (error: Error) => void }) {
     this.#opening = once(this.server, "listening");
-    this.server.listen(port, host);
+    this.server.listen({ port, host, backlog: BACKLOG });
     await this.#opening;
     this.server.on("error", onError);
   }

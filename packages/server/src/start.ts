@@ -31,6 +31,9 @@ import { VERSION } from "./version.ts";
 import { serveVisitors } from "./visitors.ts";
 import { watchHub } from "./watch-hub.ts";
 
+/** Connections that the system holds until they are taken, as on the hub's own port: everybody may come back at once. */
+const BACKLOG = 4096;
+
 export type Running = {
   /** Lines for whoever started it: the addresses and the data folder. */
   readonly greeting: readonly string[];
@@ -134,7 +137,7 @@ export async function start(config: Config, { print, log: everyLine }: Output): 
       meters.refused("http", refusal.status);
       if (!saidNothing) log("refused", refusal);
     });
-    await app.listen({ port: config.port, host: config.host }).catch((error) => {
+    await app.listen({ port: config.port, host: config.host, backlog: BACKLOG }).catch((error) => {
       throw portError(error, config.port, config.host, "--port");
     });
     app.server.on("error", ({ message }) => log("trouble", { reason: message }));
