@@ -3,12 +3,8 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "../../../test/support/memory.ts";
 import { openHub, turn } from "./testing/hub.ts";
-
-setFlagsFromString("--expose-gc");
-const collect: () => void = runInNewContext("gc");
 
 test("of a handshake nothing is kept once a client is there", async (t) => {
   const { hub, meet } = await openHub(t);
@@ -16,7 +12,7 @@ test("of a handshake nothing is kept once a client is there", async (t) => {
   hub.on("connect", (_, request) => void requests.push(new WeakRef(request)));
   for (let count = 0; count < 10; count++) await meet();
   await turn();
-  collect();
+  collectGarbage();
   assert.equal(hub.clients.size, 10);
   const kept = requests.filter((request) => request.deref() !== undefined).length;
   // Node keeps the last one until the next comes.

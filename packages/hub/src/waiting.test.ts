@@ -3,8 +3,7 @@
 
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { usedBytes } from "../../../test/support/memory.ts";
 import type { Client } from "./index.ts";
 import { openHub, turn } from "./testing/hub.ts";
 
@@ -12,16 +11,6 @@ const READERS = 20;
 const TURNS = 500;
 /** The largest buffer that Node makes of its pool: two are most of it. */
 const MOST_POOLED = Buffer.poolSize / 2 - 1;
-
-setFlagsFromString("--expose-gc");
-const collect: () => void = runInNewContext("gc");
-
-/** On the heap and beside it, after what is no longer needed was collected. */
-function usedBytes(): number {
-  for (let count = 0; count < 2; count++) collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 /** Sends to all until the kernel takes no more for any of them. */
 async function fill(clients: readonly Client[]): Promise<void> {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { usedBytes } from "../../../../../test/support/memory.ts";
 import { draft } from "../contract.ts";
 import { StoreError } from "../errors.ts";
 import { Appends } from "./appends.ts";
@@ -10,15 +9,6 @@ import type { Database } from "./database.ts";
 const PATIENCE_MS = 50;
 const TEXT_BYTES = 262_144;
 const TRANSACTIONS = 3;
-
-setFlagsFromString("--expose-gc");
-const collect: () => void = runInNewContext("gc");
-
-function usedBytes(): number {
-  for (let count = 0; count < 2; count++) collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 test("P7 while PostgreSQL is away nothing is held of what was given up, whether its room has something under way or not", async () => {
   const away = {
