@@ -29,14 +29,25 @@ function roomName(): string {
   return `room-${++rooms}`;
 }
 
+/** Ada speaks in the room, and Bob hears all of it. */
+async function meet(place: Place, name: string) {
+  const ada = clientOf(place.port, "Ada");
+  const bob = clientOf(place.port, "Bob");
+  const heard = listen(await bob.join(name, { since: "start" }));
+  const lobby = await ada.join(name);
+  const close = async (): Promise<void> => {
+    await bob.close();
+    await ada.close();
+  };
+  return { ada, bob, lobby, heard, [Symbol.asyncDispose]: close };
+}
+
 export function clientSuite(open: () => Promise<Place>): void {
   it("A1 E3 resolves a send with its event once that is stored, and tells it to everybody in order (P5)", async () => {
     await using place = await open();
     const name = roomName();
-    await using ada = clientOf(place.port, "Ada");
-    await using bob = clientOf(place.port, "Bob");
-    const heard = listen(await bob.join(name, { since: "start" }));
-    const lobby = await ada.join(name);
+    await using pair = await meet(place, name);
+    const { ada, bob, lobby, heard } = pair;
     const sent: EventFrame[] = await Promise.all(["one", "two", "three"].map((text) => lobby.send(text)));
     assert.deepEqual(
       sent.map(({ seq }) => seq),
@@ -54,10 +65,8 @@ export function clientSuite(open: () => Promise<Place>): void {
   it("S8 P3 P4 P6 what is said while the server is killed and started again is there once and in order", async () => {
     await using place = await open();
     const name = roomName();
-    await using ada = clientOf(place.port, "Ada");
-    await using bob = clientOf(place.port, "Bob");
-    const heard = listen(await bob.join(name, { since: "start" }));
-    const lobby = await ada.join(name);
+    await using pair = await meet(place, name);
+    const { ada, bob, lobby, heard } = pair;
     const texts = Array.from({ length: 200 }, (_, index) => `text ${index}`);
     const sending: Promise<EventFrame>[] = [];
     for (const [index, text] of texts.entries()) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { BrowserContextOptions, Locator } from "playwright-core";
-import { focused, tabTo } from "./support/focus.ts";
-import { House } from "./support/house.ts";
+import { focused, openWithKeys, tabTo } from "./support/focus.ts";
+import type { House } from "./support/house.ts";
 import { Network } from "./support/network.ts";
 
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 780 } };
@@ -10,11 +10,7 @@ const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 780 } };
 describe("the focus", () => {
   let house: House;
   before(async () => {
-    house = await House.open();
-    await house.hears(
-      "keys",
-      Array.from({ length: 80 }, (_, index) => `line ${index}`),
-    );
+    house = await openWithKeys();
   });
   after(() => house[Symbol.asyncDispose]());
 

@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { focused, tabTo } from "./support/focus.ts";
-import { House } from "./support/house.ts";
+import { focused, openWithKeys, tabTo } from "./support/focus.ts";
+import type { House } from "./support/house.ts";
 import { Tab } from "./support/person.ts";
 
 describe("with the keyboard alone", () => {
   let house: House;
   before(async () => {
-    house = await House.open();
-    await house.hears(
-      "keys",
-      Array.from({ length: 80 }, (_, index) => `line ${index}`),
-    );
+    house = await openWithKeys();
   });
   after(() => house[Symbol.asyncDispose]());
 

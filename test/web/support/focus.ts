@@ -1,7 +1,18 @@
 // What has the focus, and the way to it by keyboard.
 
 import assert from "node:assert/strict";
+import { House } from "./house.ts";
 import type { Tab } from "./person.ts";
+
+/** A server and a browser, with a room named keys in which more was said than fits into a window. */
+export async function openWithKeys(): Promise<House> {
+  const house = await House.open();
+  await house.hears(
+    "keys",
+    Array.from({ length: 80 }, (_, index) => `line ${index}`),
+  );
+  return house;
+}
 
 /** What has the focus, in words. It is there, in view, and to be seen. */
 export async function focused(tab: Tab): Promise<string> {
