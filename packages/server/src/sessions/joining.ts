@@ -1,5 +1,6 @@
 import { type JoinFrame, type LeaveFrame, limits, type Person } from "@natter/protocol";
-import { type LastEvent, lastOf, type Room } from "../rooms/room.ts";
+import { type LastEvent, lastOf } from "../rooms/last-event.ts";
+import type { Room } from "../rooms/room.ts";
 import type { Lease } from "../rooms/rooms.ts";
 import { StoreError } from "../store/errors.ts";
 import type { ReadPosition } from "../store/store.ts";
