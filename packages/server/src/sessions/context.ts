@@ -3,7 +3,7 @@ import type { Meter } from "../access/message-rate.ts";
 import type { Chat } from "../chat.ts";
 import type { Connection } from "../ports.ts";
 import type { Membership } from "./membership.ts";
-import type { KnownPerson } from "./people.ts";
+import type { KnownPerson, PersonSession } from "./people.ts";
 import type { Turns } from "./turns.ts";
 import type { TypingTimes } from "./typing-times.ts";
 
@@ -12,6 +12,7 @@ export type Context = {
   readonly chat: Chat;
   readonly connection: Connection;
   readonly person: KnownPerson;
+  readonly session: PersonSession;
   readonly meter: Meter;
   /** By room. */
   readonly memberships: Map<string, Membership>;

@@ -8,7 +8,7 @@ export function personIdOf(session: string): string {
 }
 
 /** One of a person's connections, for what the others of them have to know. */
-type PersonSession = {
+export type PersonSession = {
   /** @param frame encoded */
   tell(frame: string): void;
   tellIfIn(room: string, frame: string): void;

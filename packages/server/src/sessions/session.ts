@@ -16,13 +16,12 @@ import {
 import type { Meter } from "../access/message-rate.ts";
 import type { Chat } from "../chat.ts";
 import type { Connection, Timer } from "../ports.ts";
-import { StoreError } from "../store/errors.ts";
 import { VERSION } from "../version.ts";
+import { answer, fail, mayBeCalled, orRefuse, refOf } from "./answer.ts";
 import type { Context } from "./context.ts";
 import { Intake } from "./intake.ts";
-import { join, leave, leaveAll } from "./joining.ts";
-import { type KnownPerson, personIdOf } from "./people.ts";
-import { history, listRooms, markRead, typing } from "./reading.ts";
+import { join, leaveAll } from "./joining.ts";
+import { personIdOf } from "./people.ts";
 import { Sending } from "./sending.ts";
 import { hasMuchToTake, TaskQueue } from "./task-queue.ts";
 import { Turns } from "./turns.ts";
@@ -153,7 +152,7 @@ export class Session {
         if (frame.type === "hello") return this.#hello(state.timer, frame);
         return this.refuse("hello_first", refOf(frame));
       case "ready":
-        return this.#answer(frame, state, overRateMs);
+        return answer(state.context, state.sending, frame, overRateMs);
       case "closed":
         return undefined;
     }
@@ -168,74 +167,9 @@ export class Session {
     return this.refuse(error.code, error);
   }
 
-  #answer(
-    frame: ClientFrame,
-    { context, sending }: State & { kind: "ready" },
-    overRateMs: number,
-  ): Promise<void> | undefined {
-    switch (frame.type) {
-      case "hello":
-        return this.refuse("hello_again");
-      case "send":
-        return sending.send(frame, overRateMs);
-      case "skip":
-        return sending.skip(frame);
-      case "typing":
-        return typing(context, frame);
-      case "ping":
-        return this.send({ type: "pong", ...refOf(frame) });
-      case "rename":
-        return this.#rename(context.person, frame.name);
-      case "join":
-        if (frame.since === undefined) return this.#orRefuse(join(context, frame), frame);
-        return this.#reading(frame, () => join(context, frame));
-      case "leave":
-        return this.#orRefuse(leave(context, frame), frame);
-      case "history":
-        return this.#reading(frame, () => history(context, frame));
-      case "read":
-        return this.#orRefuse(markRead(context, frame), frame);
-      case "rooms":
-        return this.#reading(frame, () => listRooms(context, frame));
-    }
-  }
-
-  /** What makes the server read the log has a rate of its own: a page is asked for with a hundred bytes (M7). */
-  #reading(frame: ClientFrame, read: () => Promise<void>): Promise<void> | undefined {
-    const now = this.#chat.clock.elapsed();
-    const retryAfterMs = this.#meter.takeRead(now);
-    if (retryAfterMs === 0) return this.#orRefuse(read(), frame);
-    if (this.#meter.isFlooding(now)) return this.#close(1008, "too many requests too fast");
-    return this.refuse("rate_limited", { ...refOf(frame), retryAfterMs });
-  }
-
-  #rename(person: KnownPerson, name: string): undefined {
-    if (!this.#mayBeCalled(person.id, name)) return;
-    this.#chat.people.rename(person, name, this);
-    this.send({ type: "renamed", you: { id: person.id, name } });
-  }
-
-  /** Everybody in all rooms of the person hears of another name, so there is a rate of them (M11). */
-  #mayBeCalled(personId: string, name: string): boolean {
-    const { people, rate, clock } = this.#chat;
-    const retryAfterMs = rate.takeName(personId, people.nameOf(personId), name, clock.elapsed());
-    if (retryAfterMs > 0) this.refuse("rate_limited", { retryAfterMs });
-    return retryAfterMs === 0;
-  }
-
   #rejoin(context: Context, frame: JoinFrame): Promise<void> | undefined {
-    if (context.memberships.has(frame.room)) return this.#orRefuse(join(context, frame), frame);
+    if (context.memberships.has(frame.room)) return orRefuse(context, join(context, frame), frame);
     return undefined; // it left meanwhile
-  }
-
-  /** Whatever goes wrong while a frame is answered, the client is told, and nobody else is touched. */
-  async #orRefuse(answering: Promise<void>, frame: ClientFrame): Promise<void> {
-    try {
-      await answering;
-    } catch (error) {
-      if (error instanceof StoreError) this.refuse("unavailable", refOf(frame));
-      else this.#failed(error, refOf(frame));
-    }
   }
 
   /** The same for what is answered at once: behind something that takes time, nobody else would catch it. */
@@ -244,25 +178,21 @@ export class Session {
       return handle();
     } catch (error) {
       const { ref, room } = decoded.ok ? refOf(decoded.frame) : decoded.error;
-      return this.#failed(error, { ref, room });
+      return fail(this.#refusing, error, { ref, room });
     }
-  }
-
-  #failed(error: unknown, ref: ErrorDetails): undefined {
-    this.#chat.report(error);
-    return this.refuse("internal", ref);
   }
 
   #hello(timer: Timer, { name, session = makeSession() }: HelloFrame): undefined {
     const chat = this.#chat;
     const id = personIdOf(session);
-    if (!this.#mayBeCalled(id, name)) return;
+    if (!mayBeCalled(this.#refusing, id, name)) return;
     timer.cancel();
     const person = chat.people.enter(id, name, this);
     if (person === undefined) return this.#close(1013, "too many connections of this person");
     const context: Context = {
       chat,
       person,
+      session: this,
       meter: this.#meter,
       connection: this.#connection,
       memberships: new Map(),
@@ -290,6 +220,13 @@ export class Session {
     chat.people.rename(person, name, this);
   }
 
+  get #refusing() {
+    return {
+      chat: this.#chat,
+      refuse: (code: ErrorCode, details?: ErrorDetails) => this.refuse(code, details),
+    };
+  }
+
   #close(code: number, reason: string): undefined {
     this.#connection.close(code, reason);
   }
@@ -298,11 +235,4 @@ export class Session {
 /** Of a frame in UTF-8. A short one needs no counting: it is one message whatever its letters. */
 function bytesOf(message: string): number {
   return message.length * 3 <= limits.bytesPerMessage ? message.length : Buffer.byteLength(message);
-}
-
-/** What an answer needs so that the client knows which frame it belongs to (F8). */
-function refOf(frame: ClientFrame): { ref?: string | undefined; room?: string | undefined } {
-  const room = "room" in frame ? { room: frame.room } : {};
-  if (frame.type === "send" || frame.type === "skip") return { ref: frame.id, ...room };
-  return "ref" in frame ? { ref: frame.ref, ...room } : room;
 }
