@@ -118,7 +118,7 @@ describe("without a connection", () => {
       .waitFor();
     await tab.say("not like this");
     await tab.timeline.getByRole("button", { name: "Take back" }).click();
-    await tab.page.getByText("not like this").waitFor({ state: "attached" });
+    await tab.page.locator(".row").waitFor({ state: "detached" });
     await tab.page.waitForFunction(() => document.querySelector("textarea")?.value === "not like this");
     assert.equal(await tab.page.locator(".row").count(), 0);
     await tab.say("but like this");

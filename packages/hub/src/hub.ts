@@ -1,10 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { WaitingBound } from "./bound.ts";
-import { Client, type Departure } from "./client.ts";
-import { type Arrival, Entrance } from "./entrance.ts";
+import type { Client, Departure } from "./client.ts";
+import { Clients } from "./clients.ts";
+import { Entrance } from "./entrance.ts";
 import { SafeEmitter } from "./events.ts";
-import { Fanout } from "./fanout.ts";
 import {
   type AttachOptions,
   atLevel,
@@ -16,8 +15,6 @@ import {
   settle,
 } from "./options.ts";
 import { Port, type RefusalTold } from "./port.ts";
-import { Rooms } from "./rooms.ts";
-import { Watch } from "./watch.ts";
 
 /** What the hub tells, and with what. A listener that throws, or whose promise rejects, harms nobody: see `error`. */
 export type HubEvents<Data> = {
@@ -52,13 +49,8 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
   readonly #settings: Settings<Data>;
   readonly #log: Logger;
   readonly #entrance: Entrance<Data>;
-  readonly #fanout: Fanout;
-  readonly #watch: Watch;
+  readonly #clients: Clients<Data>;
   readonly #port: Port | undefined;
-  readonly #clients = new Map<number, Client<Data>>();
-  readonly #rooms = new Rooms();
-  readonly #bound: WaitingBound;
-  #lastId = 0;
   #closed: Promise<void> | undefined;
 
   /** @throws {RangeError} naming the option that is not what it must be */
@@ -71,30 +63,15 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
     this.#entrance = new Entrance({
       settings,
       log,
-      arrive: (arrival) => this.#connect(arrival),
+      arrive: (arrival) => this.#clients.connect(arrival),
       refuse: (refusal, request) => this.tell("refuse", refusal, request),
       report: (error) => this.report(error),
     });
-    const { maxWaitingBytes: ofOne, maxWaitingBytesInAll: ofAll } = settings;
-    this.#bound = new WaitingBound({ ofOne, ofAll, passed: () => this.#relieve() });
-    const slowReaders = {
-      mayStay: (client: Client) => this.#mayStay(client as Client<Data>),
-      cut: (client: Client) => this.#cut(client, "slow"),
-    };
-    this.#fanout = new Fanout(slowReaders, settings.maxWindowMs);
-    this.#watch = new Watch({
-      clients: () => this.#clients.values(),
-      pingIntervalMs: settings.pingIntervalMs,
-      stalledTimeoutMs: settings.stalledTimeoutMs,
-      idleTimeoutMs: settings.idleTimeoutMs,
-      messageTimeoutMs: settings.messageTimeoutMs,
-      unfinished: (client) => this.#refuse(client, "message not complete in time"),
-      stalled: (client) => this.#cut(client, "slow"),
-      silent: (client) => this.#cut(client, "silent"),
-      idle: (client) => {
-        client.why ??= "idle";
-        client.close(1000, "idle");
-      },
+    this.#clients = new Clients(settings, log, {
+      connect: (client, request) => this.tell("connect", client, request),
+      message: (client, message) => this.tell("message", client, message),
+      disconnect: (client, departure) => this.tell("disconnect", client, departure),
+      report: (error) => this.report(error),
     });
     if (settings.port !== undefined) {
       this.#port = new Port(settings, (refusal) => this.tell("refuse", refusal, undefined));
@@ -105,12 +82,12 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
 
   /** Who is connected, by id, in the order of their coming. */
   get clients(): ReadonlyMap<number, Client<Data>> {
-    return this.#clients;
+    return this.#clients.byId;
   }
 
   /** Memory that is held by what waits for slow readers, in bytes, of all together. */
   get waitingBytes(): number {
-    return this.#bound.bytes;
+    return this.#clients.waitingBytes;
   }
 
   /** Where the hub's own port listens; `null` before `listen()`, after `close()`, and without a port. */
@@ -120,7 +97,7 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
 
   /** Who is in a room. */
   members(room: string): ReadonlySet<Client<Data>> {
-    return (this.#rooms.get(room)?.members ?? NOBODY) as ReadonlySet<Client<Data>>;
+    return (this.#clients.rooms.get(room)?.members ?? NOBODY) as ReadonlySet<Client<Data>>;
   }
 
   /**
@@ -155,13 +132,13 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
 
   /** Sends to everybody in a room. */
   publish(room: string, message: string | Uint8Array, { except }: PublishOptions<Data> = {}): void {
-    const known = this.#rooms.get(room);
-    if (known !== undefined) this.#fanout.publish(known, message, except);
+    const known = this.#clients.rooms.get(room);
+    if (known !== undefined) this.#clients.fanout.publish(known, message, except);
   }
 
   /** Sends to everybody. */
   broadcast(message: string | Uint8Array, { except }: PublishOptions<Data> = {}): void {
-    this.#fanout.publish(this.#rooms.everyone, message, except);
+    this.#clients.fanout.publish(this.#clients.rooms.everyone, message, except);
   }
 
   /**
@@ -188,8 +165,8 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
    */
   async disconnectAll({ graceful = true, code = 1000, reason = "" }: CloseOptions = {}): Promise<void> {
     requireCloseFrame(code, reason);
-    this.#fanout.flush();
-    const leaving = [...this.#clients.values()];
+    this.#clients.fanout.flush();
+    const leaving = [...this.#clients.byId.values()];
     const gone = leaving.map((client) => new Promise((resolve) => client.ws.once("close", resolve)));
     for (const client of leaving) {
       if (graceful) client.close(code, reason);
@@ -218,103 +195,8 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
     this.#entrance.close();
     const portClosed = this.#port?.close();
     await this.disconnectAll(options);
-    this.#watch.stop();
+    this.#clients.stop();
     await portClosed;
     this.#log.info("Closed");
   }
-
-  #connect({ ws, socket, address, data, request }: Arrival<Data>): void {
-    const id = ++this.#lastId;
-    const bounds = {
-      bound: this.#bound,
-      maxControlFramesPerSecond: this.#settings.maxControlFramesPerSecond,
-    };
-    const client = new Client<Data>({ hub: this.#forClients, id, ws, socket, address, data, ...bounds });
-    this.#clients.set(id, client);
-    this.#rooms.enter(client, this.#rooms.everyone);
-    ws.on("message", (bytes: Buffer, isBinary) => {
-      if (client.why !== undefined) return; // it was told to go: what it still says is not heard
-      client.messagesReceived++;
-      this.tell("message", client, isBinary ? bytes : bytes.toString());
-    });
-    // A client that pings without reading piles up pongs, which pass by the writer. ws itself cuts one that has
-    // 60 of them to come, without an error event.
-    ws.on("ping", () => {
-      if (!client.isOpen) client.why ??= "invalid";
-      else if (client.writer.isOver() && !this.#mayStay(client)) this.#cut(client, "slow");
-      else this.#countControl(client);
-    });
-    ws.on("pong", () => this.#countControl(client));
-    ws.on("error", () => {
-      client.why ??= "invalid"; // ws closes with the fitting code by itself
-    });
-    ws.on("close", (code, reason) => this.#disconnect(client, code, reason.toString()));
-    this.#log.debug(`Client ${id} connected from ${client.address}`);
-    this.tell("connect", client, request);
-  }
-
-  #disconnect(client: Client<Data>, code: number, reason: string): void {
-    this.#rooms.leaveAll(client);
-    this.#clients.delete(client.id);
-    client.writer.release();
-    const why = client.why ?? "left";
-    this.#log.debug(`Client ${client.id} gone: ${why}, ${code}`);
-    this.tell("disconnect", client, { code, reason, why });
-  }
-
-  #mayStay(client: Client<Data>): boolean {
-    try {
-      return this.#settings.onSlow?.(client) === "keep";
-    } catch (error) {
-      this.report(error);
-      return false;
-    }
-  }
-
-  /** More waits for all than may, though each was kept or had nothing waiting before: who holds most goes first. */
-  #relieve(): void {
-    const held = ({ writer }: Client): number => writer.countedBytes;
-    const holders = [...this.#clients.values()].filter((client) => held(client) > 0);
-    for (const client of holders.sort((one, other) => held(other) - held(one))) {
-      if (!this.#bound.isPassed) return;
-      this.#cut(client, "slow");
-    }
-  }
-
-  #countControl(client: Client): void {
-    if (!client.controlRate.take(performance.now())) this.#refuse(client, "too many pings or pongs");
-  }
-
-  /** It broke a limit: it is told so, and is not heard any more. */
-  #refuse(client: Client, reason: string): void {
-    if (!client.isOpen) return;
-    client.why ??= "invalid";
-    this.#rooms.leaveAll(client);
-    client.close(1008, reason);
-  }
-
-  /** Out of every room at once: what is published before its socket has closed is not for it any more. */
-  #cut(client: Client, why: Departure["why"]): void {
-    client.why ??= why;
-    this.#log.warn(`Client ${client.id} (${client.address}) cut off: ${why}`);
-    this.#rooms.leaveAll(client);
-    client.terminate();
-    client.writer.release();
-  }
-
-  readonly #forClients = {
-    send: (client: Client, message: string | Uint8Array): void => {
-      if (client.isOpen) this.#fanout.send(client, message);
-    },
-    join: (client: Client, name: string): void => {
-      if (client.isOpen) this.#rooms.join(client, name);
-    },
-    leave: (client: Client, name: string): void => {
-      const room = this.#rooms.get(name);
-      if (room === undefined || !room.members.has(client)) return;
-      this.#fanout.handOutTo(client, room);
-      this.#rooms.leave(client, room);
-    },
-    flushClient: (client: Client): void => this.#fanout.flushClient(client),
-  };
 }
