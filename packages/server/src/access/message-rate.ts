@@ -34,6 +34,10 @@ export type Meter = {
   takeRead(now: number): number;
   /** The same for a room that is new to a person's list or to the server, and is kept for ever (M8). */
   takeNewRoom(now: number): number;
+  /** Counts a room of which it is not known yet whether it is new, if that is within the rate, and returns whether it is. */
+  reserveNewRoom(now: number): boolean;
+  /** What was reserved was not new. */
+  returnNewRoom(now: number): void;
   /** As many frames as a burst has were refused within the time that a burst is worth (M3). */
   isFlooding(now: number): boolean;
   /** The connection is gone. */
@@ -47,6 +51,8 @@ const UNLIMITED: Meter = {
   take: () => 0,
   takeRead: () => 0,
   takeNewRoom: () => 0,
+  reserveNewRoom: () => true,
+  returnNewRoom: () => {},
   isFlooding: () => false,
   release: () => {},
 };
@@ -94,6 +100,12 @@ export class MessageRate {
       take: (at, bytes = 0) => takeOf(this.#worth(bytes), at, own, shared.messages),
       takeRead: (at) => takeOf(1, at, reads, shared.reads),
       takeNewRoom: (at) => takeOf(1, at, shared.newRooms),
+      reserveNewRoom: (at) => {
+        const isFree = shared.newRooms.waitForMs(1, at) === 0;
+        if (isFree) shared.newRooms.spend(1, at);
+        return isFree;
+      },
+      returnNewRoom: (at) => shared.newRooms.spend(-1, at),
       isFlooding: (at) => refused.waitForMs(1, at) > 0,
       release: () => shared.leave(),
     };

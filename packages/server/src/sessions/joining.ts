@@ -3,7 +3,7 @@ import { type LastEvent, lastOf } from "../rooms/last-event.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Lease } from "../rooms/rooms.ts";
 import { StoreError } from "../store/errors.ts";
-import type { ReadPosition } from "../store/store.ts";
+import type { Joined, ReadPosition } from "../store/store.ts";
 import { comeBackMs } from "./come-back.ts";
 import type { Context } from "./context.ts";
 import { Membership } from "./membership.ts";
@@ -35,14 +35,16 @@ export async function join(context: Context, frame: JoinFrame): Promise<void> {
       connection.close(1012, "the log was rolled back");
     });
     const server = chat.store.server();
-    const [listing, log] = await Promise.all([enlist(context, name), lookAt(context, frame)]);
-    // Another node may have given the client what is only on its way here.
-    await lease.room.reach(log.head);
-    if (server !== chat.store.server()) {
-      throw new StoreError("unavailable", "Another server has the log since it was looked at.");
+    const [listing, looked] = await Promise.all([enlist(context, name), lookAt(context, frame)]);
+    if (listing.kind === "listed") {
+      const log = looked ?? { ...listing.place, there: {} };
+      // Another node may have given the client what is only on its way here.
+      await lease.room.reach(log.head);
+      if (server !== chat.store.server()) {
+        throw new StoreError("unavailable", "Another server has the log since it was looked at.");
+      }
+      if (connection.isOpen) return begin(context, lease, frame, listing.place, log);
     }
-    if (listing.kind === "listed" && connection.isOpen)
-      return begin(context, lease, frame, listing.read, log);
     lease.release();
     if (listing.kind === "refused") {
       context.refuse(listing.code, { room: name, retryAfterMs: listing.retryAfterMs });
@@ -57,7 +59,7 @@ export async function join(context: Context, frame: JoinFrame): Promise<void> {
 }
 
 type Listing =
-  | { readonly kind: "listed"; readonly read: ReadPosition }
+  | { readonly kind: "listed"; readonly place: Joined }
   | {
       readonly kind: "refused";
       readonly code: "too_many_rooms" | "rate_limited";
@@ -66,16 +68,22 @@ type Listing =
 
 /** Puts the room on the person's list, where it stays: so a list is bounded (R5), and how fast rooms are put there (M8). */
 async function enlist({ chat, person, meter }: Context, room: string): Promise<Listing> {
-  const known = await chat.store.joinRoom(person.id, room, 0);
-  if (known !== undefined) return { kind: "listed", read: known };
-  const retryAfterMs = meter.takeNewRoom(chat.clock.elapsed());
-  if (retryAfterMs > 0) return { kind: "refused", code: "rate_limited", retryAfterMs };
-  const read = await chat.store.joinRoom(person.id, room, limits.maxRoomsListed);
-  return read === undefined ? { kind: "refused", code: "too_many_rooms" } : { kind: "listed", read };
+  // It is asked once: whether the room is new there, the store knows only then, so one is reserved until it does.
+  const isReserved = meter.reserveNewRoom(chat.clock.elapsed());
+  let isNew = false;
+  try {
+    const place = await chat.store.joinRoom(person.id, room, isReserved ? limits.maxRoomsListed : 0);
+    isNew = place?.isNew ?? false;
+    if (place !== undefined) return { kind: "listed", place };
+  } finally {
+    if (isReserved && !isNew) meter.returnNewRoom(chat.clock.elapsed());
+  }
+  if (isReserved) return { kind: "refused", code: "too_many_rooms" };
+  return { kind: "refused", code: "rate_limited", retryAfterMs: meter.takeNewRoom(chat.clock.elapsed()) };
 }
 
 /** In one turn, so that nothing is delivered between the head that is told and the place to go on from. */
-function begin(context: Context, lease: Lease, frame: JoinFrame, read: ReadPosition, log: LogState): void {
+function begin(context: Context, lease: Lease, frame: JoinFrame, place: Joined, log: LogState): void {
   const { chat, connection, memberships } = context;
   const { room } = lease;
   const head = room.delivered;
@@ -92,8 +100,8 @@ function begin(context: Context, lease: Lease, frame: JoinFrame, read: ReadPosit
     head,
     ...room.last,
     first: log.first,
-    ...read,
-    unread: unreadAt(head, read, log),
+    read: place.read,
+    unread: unreadAt(head, place, log),
     people,
   });
 
@@ -120,9 +128,9 @@ function unreadAt(head: number, { read }: ReadPosition, { first }: LogState): nu
   return Math.max(0, head - Math.max(read, first - 1));
 }
 
-/** Reads what is needed to judge a client's position. */
-async function lookAt({ chat }: Context, { room, since }: JoinFrame): Promise<LogState> {
-  if (!since) return { ...(await chat.store.head(room)), there: {} };
+/** Reads what is needed to judge a client's position, if it has one. */
+async function lookAt({ chat }: Context, { room, since }: JoinFrame): Promise<LogState | undefined> {
+  if (!since) return undefined;
   const { head, first, events } = await chat.store.read(room, { after: since - 1, limit: 1 });
   return { head, first, there: lastOf(events.find(({ seq }) => seq === since)) };
 }

@@ -144,9 +144,11 @@ export function createMemoryStore(options: MemoryOptions = {}): MemoryStore {
         const list = people.get(person) ?? new Map<string, number>();
         if (!list.has(room) && list.size >= most) return undefined;
         people.set(person, list);
-        const read = list.get(room) ?? headOf(rooms.get(room)).head;
+        const at = headOf(rooms.get(room));
+        const isNew = !list.has(room);
+        const read = list.get(room) ?? at.head;
         list.set(room, read);
-        return position(room, read);
+        return { ...position(room, read), ...at, isNew };
       }),
 
     leaveRoom: (person, room) =>

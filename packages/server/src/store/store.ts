@@ -107,6 +107,12 @@ export interface ReadPosition {
   unread: number;
 }
 
+/** A person's place in a room that they joined, and the room, as both were at one moment. */
+export interface Joined extends ReadPosition, RoomHead {
+  /** It was not on their list before this call. Of two calls at once both may say so. */
+  isNew: boolean;
+}
+
 export interface PersonRoom extends ReadPosition {
   room: string;
   head: number;
@@ -179,7 +185,7 @@ export interface Store {
    * @param most rooms that the list may hold: one more is not put there, and the answer is `undefined`. 0: only
    * who is on the list already. Default: no bound.
    */
-  joinRoom(person: string, room: string, most?: number): Promise<ReadPosition | undefined>;
+  joinRoom(person: string, room: string, most?: number): Promise<Joined | undefined>;
 
   /** Takes the room off the person's list; the read position goes with it. */
   leaveRoom(person: string, room: string): Promise<void>;

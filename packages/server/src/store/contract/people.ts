@@ -49,7 +49,10 @@ export function peopleContract(test: StoreTest): void {
     assert.deepEqual(await store.rooms("ada"), []);
     for (const room of ["c", "a", "b"]) assert.ok(await store.joinRoom("ada", room, 3));
     assert.equal(await store.joinRoom("ada", "d", 3), undefined);
-    assert.deepEqual(await store.joinRoom("ada", "c", 0), { read: 0, unread: 0 });
+    assert.deepEqual(await store.joinRoom("ada", "c", 0), {
+      ...{ read: 0, unread: 0, head: 0, first: 1 },
+      isNew: false,
+    });
     assert.ok(await store.joinRoom("bob", "d", 1));
     await store.leaveRoom("ada", "b");
     assert.ok(await store.joinRoom("ada", "d", 3));
@@ -59,10 +62,20 @@ export function peopleContract(test: StoreTest): void {
 
   test("who joins has read everything so far, and joining again changes nothing", async (store) => {
     await store.append("lobby", drafts(3));
-    assert.deepEqual(await store.joinRoom("bob", "lobby"), { read: 3, unread: 0 });
+    const atFirst = { read: 3, unread: 0, head: 3, first: 1, isNew: true };
+    assert.deepEqual(await store.joinRoom("bob", "lobby"), atFirst);
     await store.append("lobby", drafts(2, "n"));
-    assert.deepEqual(await store.joinRoom("bob", "lobby"), { read: 3, unread: 2 });
-    assert.deepEqual(await store.rooms("bob"), [{ room: "lobby", head: 5, read: 3, unread: 2 }]);
+    const later = { read: 3, unread: 2, head: 5, first: 1, isNew: false };
+    assert.deepEqual(await store.joinRoom("bob", "lobby"), later);
+    await store.leaveRoom("bob", "lobby");
+    assert.deepEqual(await store.joinRoom("bob", "lobby"), { ...later, read: 5, unread: 0, isNew: true });
+    assert.deepEqual(await store.joinRoom("bob", "lobby"), { ...later, read: 5, unread: 0 });
+    await store.trim({ maxEvents: 1 });
+    assert.deepEqual(await store.joinRoom("bob", "lobby"), { ...later, read: 5, unread: 0, first: 5 });
+    await store.append("lobby", drafts(1, "o"));
+    const trimmed = { ...later, read: 5, unread: 1, head: 6, first: 5 };
+    assert.deepEqual(await store.joinRoom("bob", "lobby"), trimmed);
+    assert.deepEqual(await store.rooms("bob"), [{ room: "lobby", head: 6, read: 5, unread: 1 }]);
   });
 
   test("a read position moves only forward and never past the head", async (store) => {

@@ -114,7 +114,15 @@ export const SQL = {
   },
   readAfter: { name: "read_after", text: page("ASC", "seq > $2") },
   readBefore: { name: "read_before", text: page("DESC", "seq < $2") },
-  join: { name: "join", text: "SELECT * FROM natter.join_1($1, $2, $3)" },
+  join: {
+    name: "join",
+    // What stands beside the function's answer is of the moment before it.
+    text: `
+      SELECT j.read, j.unread, greatest(r.head, j.read) AS head, coalesce(r.first, 1) AS first, m.person IS NULL AS "isNew"
+      FROM natter.join_1($1, $2, $3) j
+      LEFT JOIN natter.rooms r ON r.name = $2
+      LEFT JOIN natter.members m ON m.person = $1 AND m.room = $2`,
+  },
   leave: { name: "leave", text: "DELETE FROM natter.members WHERE person = $1 AND room = $2" },
   mark: {
     name: "mark",

@@ -11,6 +11,7 @@ import {
 } from "../input.ts";
 import {
   type Found,
+  type Joined,
   MAX_CHANGES,
   type PersonRoom,
   type ReadPosition,
@@ -113,7 +114,7 @@ export function createStore(of: { epoch: string; database: Database; appends: Ap
     async joinRoom(person, room, most = Number.MAX_SAFE_INTEGER) {
       checkName("person", person);
       checkName("room", room);
-      return (await run<ReadPosition>(SQL.join, [toStored(person), toStored(room), Math.max(0, most)]))[0];
+      return (await run<Joined>(SQL.join, [toStored(person), toStored(room), Math.max(0, most)]))[0];
     },
 
     async leaveRoom(person, room) {

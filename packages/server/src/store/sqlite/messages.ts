@@ -1,5 +1,5 @@
 import type { StoreErrorCode } from "../errors.ts";
-import type { Draft, ReadPosition, ReadRange, Retention, RoomHead } from "../store.ts";
+import type { Draft, Joined, ReadPosition, ReadRange, Retention, RoomHead } from "../store.ts";
 import type { EventRow } from "./row.ts";
 
 // What crosses the border between threads. Copying an object costs its keys each time, so what comes by
@@ -59,7 +59,7 @@ export interface WriterResults {
   /** The seq of the first where all are new; else one entry a draft, the seq of a new one. */
   append: number | (number | Known)[];
   find: (Known | undefined)[];
-  join: ReadPosition | undefined;
+  join: Joined | undefined;
   leave: undefined;
   mark: ReadPosition | undefined;
   /** `after`: where the next step goes on; undefined when every room has been seen. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { StoreError } from "../errors.ts";
-import type { Draft, ReadPosition, Retention } from "../store.ts";
+import type { Draft, Joined, ReadPosition, Retention } from "../store.ts";
 import type { Known, WriterCall, WriterResults } from "./messages.ts";
 import { unpackDrafts } from "./messages.ts";
 import { SQL } from "./queries.ts";
@@ -94,13 +94,14 @@ export function prepareWriteCalls(db: DatabaseSync): WriteCalls {
     return rows;
   }
 
-  function join(person: string, name: string, most: number): ReadPosition | undefined {
+  function join(person: string, name: string, most: number): Joined | undefined {
     const known = position(person, name);
-    if (known !== undefined) return known;
+    const { head, first } = load(name).row;
+    if (known !== undefined) return { ...known, head, first, isNew: false };
     const isFull = most <= 0 || sql.roomAt.get(person, most - 1) !== undefined;
     if (isFull) return undefined;
-    sql.joinRoom.run(person, name, load(name).row.head);
-    return position(person, name);
+    sql.joinRoom.run(person, name, head);
+    return { read: head, unread: 0, head, first, isNew: true };
   }
 
   function mark(person: string, name: string, seq: number): ReadPosition | undefined {
