@@ -40,14 +40,20 @@ export class Fanout {
     const isFirst = room.batch.isEmpty;
     room.batch.add(frame(message), except);
     if (!isFirst) return;
-    const waitMs = room.restsUntil - performance.now();
-    if (waitMs < SHORTEST_WAIT_MS) {
+    const waitMs = this.waitMs(room);
+    if (waitMs === 0) {
       this.#due.add(room);
       this.#schedule();
     } else {
       this.#resting.add(room);
       this.#timer ??= setTimeout(() => this.#wake(), waitMs);
     }
+  }
+
+  /** How long what is published to the room now waits for company, in ms; 0: not at all. */
+  waitMs(room: Room): number {
+    const waitMs = room.restsUntil - performance.now();
+    return waitMs < SHORTEST_WAIT_MS ? 0 : waitMs;
   }
 
   send(client: Client, message: string | Uint8Array): void {

@@ -136,6 +136,15 @@ export class Hub<Data = unknown> extends SafeEmitter<HubEvents<Data>> {
     if (known !== undefined) this.#clients.fanout.publish(known, message, except);
   }
 
+  /**
+   * How long what is published to the room now waits for others to share its write, in ms, at most `maxWindowMs`; 0: it is
+   * written at the end of this turn. Whoever has something to do before it is published can take that long for it.
+   */
+  waitMs(room: string): number {
+    const known = this.#clients.rooms.get(room);
+    return known === undefined ? 0 : this.#clients.fanout.waitMs(known);
+  }
+
   /** Sends to everybody. */
   broadcast(message: string | Uint8Array, { except }: PublishOptions<Data> = {}): void {
     this.#clients.fanout.publish(this.#clients.rooms.everyone, message, except);

@@ -113,6 +113,19 @@ suite("a room of many members", () => {
     });
   }
 
+  test("tells for how long it rests, so that others can use that time", async (t) => {
+    const { hub } = await openHall(t, { maxWindowMs: 1_000 });
+    assert.deepEqual([hub.waitMs("hall"), hub.waitMs("no such room")], [0, 0]);
+    const windowMs = new WriteCost(1_000).windowMs(MANY, 1);
+    const since = performance.now();
+    hub.publish("hall", "0");
+    assert.equal(hub.waitMs("hall"), 0, "what is published in the same turn goes with it");
+    await turn();
+    const waitMs = hub.waitMs("hall");
+    const elapsedMs = performance.now() - since;
+    assert.ok(waitMs > 0 || elapsedMs > windowMs - 1, `${waitMs} ms after ${elapsedMs} of ${windowMs}`);
+  });
+
   test("with maxWindowMs 0 never rests", async (t) => {
     const { hub, client } = await openHall(t, { maxWindowMs: 0 });
     const count = countWrites(client);

@@ -60,7 +60,7 @@ export class Writer {
     if (this.isOver(bytes) && !mayWait()) return false;
     if (this.#socket.writableLength > 0) this.#writeBehind(waiting);
     else this.#writeFirst(waiting);
-    if (this.#socket.writableLength > 0 || this.#counted) this.recount();
+    if (this.#socket.writableLength > 0) this.recount();
     return true;
   }
 

@@ -33,6 +33,7 @@ export function createChat(of: {
       if (hub.members(channel).size === 0) return;
       hub.publish(channel, text(), { except: except as Client<Visitor> | undefined });
     },
+    waitMs: (channel) => hub.waitMs(channel),
   };
   const onRollback = (): void => {
     meters.rolledBack();

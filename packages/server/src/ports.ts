@@ -28,6 +28,8 @@ export type Connection = {
 export type Channels = {
   /** @param text is made once, and only where somebody hears it */
   publish(channel: string, text: () => string, except?: Connection): void;
+  /** How long what is published now waits for others to share its write, in ms; 0: not at all. */
+  waitMs(channel: string): number;
 };
 
 export type Clock = {

@@ -28,6 +28,11 @@ export class Person implements Owner {
     this.profile = new FakeProfile(world);
   }
 
+  /** What is in the storage and has not failed for good. */
+  async unsettled() {
+    return (await this.profile.records()).filter(({ failed }) => failed === undefined);
+  }
+
   openTab(): void {
     this.#world.count("tabs opened");
     this.tabs.push(new Tab(this.#world, this));

@@ -61,6 +61,12 @@ async function quiet(world: World, people: readonly Person[]): Promise<void> {
     }
     await world.pass(3_000);
     // Long enough for two looks at what other tabs left, and more.
-    if (round >= 8 && tabs.every((tab) => tab.isSettled)) return;
+    if (round >= 8 && tabs.every((tab) => tab.isSettled) && (await areWrittenDown(people))) return;
   }
+}
+
+/** What is settled is out of the storages: where they failed for long, it takes half a minute until that is tried again. */
+async function areWrittenDown(people: readonly Person[]): Promise<boolean> {
+  const unsettled = await Promise.all(people.map((person) => person.unsettled()));
+  return unsettled.every((records) => records.length === 0);
 }

@@ -14,8 +14,7 @@ export async function judge(world: World, people: readonly Person[]): Promise<vo
     const names = new Set(person.tabs.map(({ chat }) => `${chat.you?.id} ${chat.you?.name}`));
     assert.equal(names.size, 1, `I4 N5 ${person.name} is one person, by one name: ${[...names]}`);
     for (const { open } of person.tabs) assert.deepEqual([...open], [], "whatever was asked is answered");
-    const left = (await person.profile.records()).filter(({ failed }) => failed === undefined);
-    assert.deepEqual(left, [], `P6 nothing of ${person.name} is left in the storage`);
+    assert.deepEqual(await person.unsettled(), [], `P6 nothing of ${person.name} is left in the storage`);
   }
   for (const room of ROOMS) {
     const log = await world.log(room);

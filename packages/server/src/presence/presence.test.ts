@@ -25,6 +25,7 @@ class Node {
       publish: (channel, text) => {
         if (channel.startsWith("v1:")) this.told.push(text());
       },
+      waitMs: () => 0,
     };
     this.presence = new Presence({ bus, clock, channels, print: () => {} });
   }

@@ -13,9 +13,13 @@ export type Sender = {
 
 type Waiting = { readonly draft: Draft; readonly sender: Sender; readonly ticket: Ticket };
 
+/** A timer does not tell less, in ms. */
+const SHORTEST_WAIT_MS = 1;
+
 /**
  * What is sent to one room, in the order in which it came. At most one append is under way, and all that arrives
- * meanwhile is the next: the slower the disk, the larger the batch.
+ * meanwhile is the next: the slower the disk, the larger the batch. What would have to wait for company once it is stored
+ * waits before, so that it shares a commit as well as a write, and nobody hears of it later for that.
  */
 export class Appender {
   readonly #room: string;
@@ -23,10 +27,13 @@ export class Appender {
   readonly #clock: Clock;
   readonly #backlog: Backlog;
   readonly #meters: Meters | undefined;
+  readonly #waitMs: () => number;
   readonly #onFailed: () => void;
   readonly #onStored: (appended: readonly Appended[]) => void;
   #waiting: Waiting[] = [];
   #isRunning = false;
+  /** How long the last append took. */
+  #appendMs = 0;
 
   constructor(of: {
     room: string;
@@ -34,6 +41,8 @@ export class Appender {
     clock: Clock;
     backlog: Backlog;
     meters?: Meters | undefined;
+    /** How long what is stored now will wait for company before the room hears of it, in ms. */
+    waitMs: () => number;
     /** An append failed, and may have stored something all the same. */
     onFailed: () => void;
     /** Tells the room what is stored, before any sender is told. */
@@ -44,6 +53,7 @@ export class Appender {
     this.#clock = of.clock;
     this.#backlog = of.backlog;
     this.#meters = of.meters;
+    this.#waitMs = of.waitMs;
     this.#onFailed = of.onFailed;
     this.#onStored = of.onStored;
   }
@@ -56,22 +66,33 @@ export class Appender {
     this.#waiting.push({ draft, sender, ticket: this.#backlog.add(this.#room, draft.text) });
     if (this.#isRunning) return;
     this.#isRunning = true;
-    // Not at once: what else this turn of the event loop brings shall share the commit.
-    this.#clock.soon(() => void this.#run());
+    void this.#run();
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
+      // Not at once: what else this turn of the event loop brings shall share the commit.
+      await new Promise<void>((resolve) => this.#clock.soon(resolve));
+      await this.#waitForCompany();
       const batch = this.#waiting.slice(0, MAX_APPEND);
+      const startedAt = this.#clock.elapsed();
       try {
         const drafts = batch.map(({ draft }) => draft);
-        this.#succeed(batch, await this.#store.append(this.#room, drafts));
+        const appended = await this.#store.append(this.#room, drafts);
+        this.#appendMs = this.#clock.elapsed() - startedAt;
+        this.#succeed(batch, appended);
       } catch {
         this.#failAll();
         this.#onFailed();
       }
     }
     this.#isRunning = false;
+  }
+
+  /** So long that it is stored when the room is written to again, if an append takes as long as the last one. */
+  async #waitForCompany(): Promise<void> {
+    const ms = this.#waitMs() - this.#appendMs;
+    if (ms >= SHORTEST_WAIT_MS) await new Promise<void>((resolve) => this.#clock.after(ms, resolve));
   }
 
   #succeed(batch: readonly Waiting[], appended: readonly Appended[]): void {

@@ -28,6 +28,11 @@ export class Delivery {
     this.#plainSenders.delete(event.id);
   }
 
+  /** How long what is given now waits for company, in ms; 0: not at all. */
+  get waitMs(): number {
+    return Math.max(this.#channels.waitMs(this.#frames), this.#channels.waitMs(this.#sentences));
+  }
+
   /** Somebody types, and `except` is not told. */
   giveTyping(from: Person, except?: Connection): undefined {
     const frame = { type: "typing", room: this.#room, from } as const;

@@ -20,7 +20,7 @@ describe("a room", () => {
     clock = new FakeClock();
     store = createMemoryStore({ isShared: true });
     const network = new MemoryNetwork();
-    const [bus, channels] = [network.join(), { publish: () => {} }];
+    const [bus, channels] = [network.join(), { publish: () => {}, waitMs: () => 0 }];
     other = network.join();
     const presence = new Presence({ bus, channels, clock, print: () => {} });
     parts = { store, bus, presence, channels, clock, backlog: new Backlog(clock) };

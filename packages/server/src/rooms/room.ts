@@ -56,6 +56,7 @@ export class Room {
     this.#appender = new Appender({
       room: name,
       ...parts,
+      waitMs: () => this.#delivery.waitMs,
       onFailed: () => void this.#follower.repair(),
       onStored: (appended) => this.#announce(appended),
     });

@@ -21,7 +21,7 @@ describe("the rooms of a node that hears no hints", () => {
     clock = new FakeClock();
     store = createMemoryStore({ isShared: true });
     const bus = createMemoryBus();
-    const channels = { publish: () => {} };
+    const channels = { publish: () => {}, waitMs: () => 0 };
     const presence = new Presence({ bus, channels, clock, print: () => {} });
     rooms = new Rooms({ store, bus, presence, channels, clock, backlog: new Backlog(clock) });
   });

@@ -14,6 +14,16 @@ export type Peer = { receive(text: string): void; closed(code: number): void };
 /** Channels as the hub has them: a message reaches each member in the order of the calls. */
 export class FakeChannels implements Channels {
   readonly #members = new Map<string, Set<FakeConnection>>();
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** Mostly not at all, as in small rooms. */
+  waitMs(): number {
+    return this.#random.chance(0.2) ? this.#random.between(1, 10) : 0;
+  }
 
   publish(channel: string, text: () => string, except?: Connection): void {
     const members = [...(this.#members.get(channel) ?? [])].filter((member) => member !== except);

@@ -49,7 +49,7 @@ export class FakeServer {
   ) {
     this.bus = bus;
     this.disk = new FakeDisk(store, clock, random);
-    const channels = new FakeChannels();
+    const channels = new FakeChannels(random);
     const backlog = new Backlog(clock);
     const presence = new Presence({ bus, channels, clock, print: () => {} });
     this.#world = { clock, random, channels };
