@@ -21,7 +21,12 @@ export async function reading(): Promise<void> {
   try {
     const { epoch } = await fill(folder);
     const server = await MeasuredServer.start(folder);
-    const rows = [await history(server, 1), await history(server, 100), await resume(server, epoch)];
+    const rows = [
+      await history(server, 1),
+      await history(server, 100, 10),
+      await history(server, 100),
+      await resume(server, epoch),
+    ];
     await server.stop();
     print(`\nReading from a room of ${EVENTS.toLocaleString("en")} events; texts of 100 bytes`);
     printTable(rows);
@@ -50,7 +55,8 @@ function draft(number: number): Draft {
 
 type Row = Record<string, string | number>;
 
-async function history(server: MeasuredServer, clients: number): Promise<Row> {
+/** @param perSecond pages that each client asks for in a second, at random moments; without a pause if left out */
+async function history(server: MeasuredServer, clients: number, perSecond?: number): Promise<Row> {
   const took: number[] = [];
   const end = performance.now() + PAGE_SECONDS * 1_000;
   await server.reset();
@@ -58,6 +64,7 @@ async function history(server: MeasuredServer, clients: number): Promise<Row> {
     Array.from({ length: clients }, async () => {
       const client = await enter(server.port, "");
       while (performance.now() < end) {
+        if (perSecond) await pause((Math.random() * 2_000) / perSecond);
         const before = 51 + Math.floor(Math.random() * (EVENTS - 51));
         const start = performance.now();
         const page = nextOf(client, '"type":"page"');
@@ -70,7 +77,7 @@ async function history(server: MeasuredServer, clients: number): Promise<Row> {
   );
   const { longestBlockMs } = await server.seen();
   return row(
-    `history, 50 events anywhere, ${clients} asking`,
+    `history, 50 events anywhere, ${clients} asking${perSecond ? ` ${perSecond} times a second` : ""}`,
     took,
     took.length / PAGE_SECONDS,
     longestBlockMs,
@@ -107,6 +114,10 @@ function nextOf(client: WireClient, bytes: string): Promise<void> {
       if (payload.indexOf(bytes) >= 0) resolve();
     };
   });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function row(what: string, took: number[], perSecond: number, longestBlockMs: number): Row {

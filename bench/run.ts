@@ -14,6 +14,8 @@ const CASES: Record<string, (options: readonly string[]) => Promise<void>> = {
   connections: async (options) => (await import("./connections.ts")).connections(options),
   reconnect: async (options) => (await import("./reconnect.ts")).reconnect(options),
   cluster: async (options) => (await import("./cluster.ts")).cluster(options),
+  growth: async (options) => (await import("./growth.ts")).growth(options),
+  presence: async (options) => (await import("./presence.ts")).presence(options),
   "slow-readers": async (options) => (await import("./slow-readers.ts")).slowReaders(options),
 };
 

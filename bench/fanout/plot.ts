@@ -1,8 +1,7 @@
 // The figures as bars, in an SVG that needs nothing else: a group for each case, a bar for each peer.
 
-import { writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Kept } from "../fanout.ts";
+import { at, COLOURS, text, writeSvg } from "../support/svg.ts";
 import type { Run } from "./measure.ts";
 import { PEERS_BY_NAME, type PeerName } from "./peers.ts";
 import { inMillions, medianOf } from "./table.ts";
@@ -20,9 +19,6 @@ const VALUES = 90;
 const BAR = 18;
 const GAP = 6;
 const HEADING = 34;
-const OURS = "#0b7a75";
-const OTHERS = "#9aa5b1";
-const LIMIT = "#d9dee4";
 
 /** @returns where they were written */
 export function plot(cases: Kept): string[] {
@@ -36,9 +32,8 @@ export function plot(cases: Kept): string[] {
       y += group.height;
     }
     if (groups.length === 0) return [];
-    const path = fileURLToPath(new URL(`../../docs/images/${file}`, import.meta.url));
-    writeFileSync(path, documentOf(groups, y + 10));
-    return [path];
+    const heading = text(8, 22, `${UNIT}: median, least and most`, 'class="value"');
+    return [writeSvg(file, { title: UNIT, width: WIDTH, height: y + 10, content: [heading, ...groups] })];
   });
 }
 
@@ -61,7 +56,7 @@ function groupOf({ title, peers }: Kept[string], top: number): { svg: string; he
     return [
       text(LABELS - 8, y + BAR - 5, PEERS_BY_NAME[peer].title, 'text-anchor="end"'),
       `<rect x="${LABELS}" y="${y}" width="${at(width)}" height="${BAR}" rx="2" fill="${colourOf(peer)}"/>`,
-      `<path d="M${at(LABELS + least)} ${y + BAR / 2}H${at(LABELS + end)}" stroke="#24292f"/>`,
+      `<path d="M${at(LABELS + least)} ${y + BAR / 2}H${at(LABELS + end)}" stroke="${COLOURS.ink}"/>`,
       text(LABELS + end + 6, y + BAR - 5, inMillions(value), 'class="value"'),
     ].join("\n");
   });
@@ -70,33 +65,10 @@ function groupOf({ title, peers }: Kept[string], top: number): { svg: string; he
 }
 
 function colourOf(peer: PeerName): string {
-  if (peer === "c") return LIMIT;
-  return peer.startsWith("hub") || peer.startsWith("chat") ? OURS : OTHERS;
+  if (peer === "c") return COLOURS.limit;
+  return peer.startsWith("hub") || peer.startsWith("chat") ? COLOURS.ours : COLOURS.others;
 }
 
 function perCpuSecond(run: Run): number {
   return run.perCpuSecond;
-}
-
-function at(coordinate: number): string {
-  return coordinate.toFixed(1);
-}
-
-function text(x: number, y: number, words: string, attributes: string): string {
-  const escaped = words.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return `<text x="${at(x)}" y="${at(y)}" ${attributes}>${escaped}</text>`;
-}
-
-function documentOf(groups: readonly string[], height: number): string {
-  const style =
-    "text{font:12px system-ui,sans-serif;fill:#24292f}.title{font-weight:600;font-size:13px}.value{fill:#57606a}";
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">`,
-    `<title>${UNIT}</title>`,
-    `<style>${style}</style>`,
-    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
-    text(8, 22, `${UNIT}: median, least and most`, 'class="value"'),
-    ...groups,
-    "</svg>\n",
-  ].join("\n");
 }

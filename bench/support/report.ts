@@ -31,9 +31,11 @@ export function printTable(rows: readonly Record<string, string | number>[]): vo
 
 const RESULTS = fileURLToPath(new URL("../results/", import.meta.url));
 
-/** Where the figures of today are kept. */
+/** Where the figures of today and of this machine are kept. */
 export function resultsFile(name: string): string {
-  return `${RESULTS}${new Date().toISOString().slice(0, 10)}-${name}.json`;
+  const cpu = (cpus()[0]?.model ?? "").replaceAll(/\(.*?\)|processor|cpu|@.*/gi, "");
+  const machine = cpu.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return `${RESULTS}${[new Date().toISOString().slice(0, 10), name, ...machine].join("-")}.json`;
 }
 
 /** Keeps the raw figures, with the day and the machine. */

@@ -47,6 +47,33 @@ async function costOf(t: TestContext, members: number, plain: number) {
   return { encoded, appends: append.mock.callCount(), reads: read.mock.callCount() };
 }
 
+/** How often the store is asked for somebody new in a room that is open already. */
+async function questionsOfAJoin(t: TestContext): Promise<Record<string, number>> {
+  const clock = new FakeClock();
+  const store = createMemoryStore();
+  const server = new FakeServer(store, clock, new Random(1));
+  const peer = { receive: () => {}, closed: () => assert.fail("somebody was cut off") };
+  const join = async (): Promise<void> => {
+    const connection = server.connect(SUBPROTOCOL, peer);
+    connection.fromClient(`{"type":"hello","name":"Ada"}`);
+    connection.fromClient(`{"type":"join","room":"lobby"}`);
+    await clock.pass(A_WHILE_MS);
+  };
+  await join();
+  const asked = (["joinRoom", "head", "heads", "read", "rooms"] as const).map((name) => ({
+    name,
+    mock: t.mock.method(store, name).mock,
+  }));
+  await join();
+  return Object.fromEntries(asked.map(({ name, mock }) => [name, mock.callCount()]));
+}
+
+describe("what a join costs", () => {
+  it("the store is asked once", async (t) => {
+    assert.deepEqual(await questionsOfAJoin(t), { joinRoom: 1, head: 0, heads: 0, read: 0, rooms: 0 });
+  });
+});
+
 describe("what a message costs", () => {
   it("it is encoded once for the whole room, and nobody's getting it asks the store", async (t) => {
     const few = await costOf(t, 2, 1);
