@@ -75,7 +75,7 @@ export const OPTIONS = {
   maxConnections: {
     value: "COUNT",
     fallback: "20000",
-    about: "Connections at a time, in all. Each costs some 15 kB, and a megabyte or so while it is slow.",
+    about: "Connections at a time, in all. Each costs some 12 kB, and a megabyte or so while it is slow.",
     parse: parseMost,
   },
   maxConnectionsPerAddress: {

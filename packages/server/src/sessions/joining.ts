@@ -114,6 +114,11 @@ function begin(context: Context, lease: Lease, frame: JoinFrame, place: Joined, 
     // What it was to get next is gone before it could take it: the same as coming back too late (J4).
     onTrimmed: (cursor) => context.rejoin({ type: "join", room: room.name, since: cursor, epoch }),
     onLiveAgain: () => context.send({ type: "presence", room: room.name, ...room.presence.people() }),
+    // It comes back and goes on from where it is; what it was sent up to then is in order.
+    onFailed: (error) => {
+      chat.report(error);
+      connection.close(1011, "internal");
+    },
   });
   memberships.set(room.name, membership);
   if (frame.since === undefined || !isKnown) membership.start(head);

@@ -29,6 +29,7 @@ export class Membership {
   readonly #clock: Clock;
   readonly #onTrimmed: (cursor: number) => void;
   readonly #onLiveAgain: () => void;
+  readonly #onFailed: (error: unknown) => void;
   #state: State = { kind: "gone" };
 
   constructor(of: {
@@ -42,6 +43,8 @@ export class Membership {
     onTrimmed: (cursor: number) => void;
     /** It was catching up and did not hear what passes unstored, and now hears it. */
     onLiveAgain: () => void;
+    /** A mistake of ours: it will not catch up any more. */
+    onFailed: (error: unknown) => void;
   }) {
     this.#connection = of.connection;
     this.#lease = of.lease;
@@ -50,6 +53,7 @@ export class Membership {
     this.#clock = of.clock;
     this.#onTrimmed = of.onTrimmed;
     this.#onLiveAgain = of.onLiveAgain;
+    this.#onFailed = of.onFailed;
   }
 
   get room(): Lease["room"] {
@@ -98,9 +102,10 @@ export class Membership {
 
   /** Who came and went meanwhile it was not told, so it is told who is there (L5). */
   #comeBack(state: State & { kind: "catching up" }): void {
-    void this.#catchUp(state).then(() => {
+    const caughtUp = this.#catchUp(state).then(() => {
       if (this.#state.kind === "live") this.#onLiveAgain();
     });
+    caughtUp.catch(this.#onFailed);
   }
 
   async #catchUp(state: State & { kind: "catching up" }): Promise<void> {
