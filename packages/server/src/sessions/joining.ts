@@ -67,7 +67,8 @@ type Listing =
     };
 
 /** Puts the room on the person's list, where it stays: so a list is bounded (R5), and how fast rooms are put there (M8). */
-async function enlist({ chat, person, meter }: Context, room: string): Promise<Listing> {
+async function enlist(context: Context, room: string): Promise<Listing> {
+  const { chat, person, meter } = context;
   // It is asked once: whether the room is new there, the store knows only then, so one is reserved until it does.
   const isReserved = meter.reserveNewRoom(chat.clock.elapsed());
   let isNew = false;
@@ -79,7 +80,11 @@ async function enlist({ chat, person, meter }: Context, room: string): Promise<L
     if (isReserved && !isNew) meter.returnNewRoom(chat.clock.elapsed());
   }
   if (isReserved) return { kind: "refused", code: "too_many_rooms" };
-  return { kind: "refused", code: "rate_limited", retryAfterMs: meter.takeNewRoom(chat.clock.elapsed()) };
+  const retryAfterMs = meter.takeNewRoom(chat.clock.elapsed());
+  if (retryAfterMs > 0) return { kind: "refused", code: "rate_limited", retryAfterMs };
+  // By now there is one.
+  meter.returnNewRoom(chat.clock.elapsed());
+  return await enlist(context, room);
 }
 
 /** In one turn, so that nothing is delivered between the head that is told and the place to go on from. */
