@@ -84,6 +84,10 @@ export function plainClients(target: Target): void {
       const guest = await plain(target, `/${room}`);
       const [one, two] = [await enter(target, room, { session }), await enter(target, room, { session })];
       assert.equal(await guest.next(), "New client (Ada) connected");
+      // Where each is on another node, all hear that the second came before they hear what it says, whatever the first does.
+      await two.tell(room, "here");
+      await one.hear("event");
+      assert.equal(await guest.next(), "Client (Ada) : here");
       one.say({ type: "leave", room });
       await one.hear("left");
       await two.tell(room, "hi");
