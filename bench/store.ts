@@ -9,12 +9,11 @@ import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
-import { type Draft, openSqliteStore, type Store } from "natter/store";
+import { openSqliteStore, type Store } from "natter/store";
+import { draft } from "./support/draft.ts";
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 3);
 const bigRoom = Number(process.env.BENCH_EVENTS ?? 1_000_000);
-const TEXT = "x".repeat(100);
-let nextId = 0;
 
 const dataDir = await mkdtemp(join(process.env.BENCH_DIR ?? tmpdir(), "natter-bench-"));
 try {
@@ -129,12 +128,6 @@ async function openAgain(store: Store): Promise<void> {
   await again.read("big", { before: 500_000, limit: 50 });
   print(`close ${ms(closed)}, open ${ms(opened)}, first page after it ${ms(performance.now() - before)}`);
   await again.close();
-}
-
-function draft(sender: string): Draft {
-  nextId += 1;
-  const id = `${(nextId * 2654435761) % 2 ** 32}-${nextId}`.padEnd(22, "0");
-  return { kind: "message", id, at: Date.now(), from: { id: sender, name: "Ada" }, text: TEXT };
 }
 
 function percentiles(took: number[]): string {

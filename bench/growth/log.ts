@@ -1,7 +1,8 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Draft, MAX_APPEND, openSqliteStore, type Store } from "natter/store";
+import { MAX_APPEND, openSqliteStore, type Store } from "natter/store";
+import { draft } from "../support/draft.ts";
 import { median, print, printTable } from "../support/report.ts";
 import type { Panel } from "./plot.ts";
 
@@ -51,7 +52,10 @@ export async function withEvents() {
 async function measureAt(dataDir: string, events: number): Promise<Row> {
   const filling = await openSqliteStore({ dataDir });
   for (let done = 0; done < events; done += MAX_APPEND) {
-    await filling.append(ROOM, Array.from({ length: MAX_APPEND }, draft));
+    await filling.append(
+      ROOM,
+      Array.from({ length: MAX_APPEND }, (_, index) => draft(sender(index))),
+    );
   }
   await filling.close();
   const { size } = await stat(join(dataDir, "natter.db"));
@@ -80,9 +84,9 @@ async function appends(store: Store): Promise<number> {
   const startedAt = performance.now();
   let count = 0;
   await Promise.all(
-    Array.from({ length: APPENDERS }, async () => {
+    Array.from({ length: APPENDERS }, async (_, index) => {
       while (performance.now() - startedAt < SECONDS * 1_000) {
-        await store.append(ROOM, [draft()]);
+        await store.append(ROOM, [draft(sender(index))]);
         count++;
       }
     }),
@@ -90,12 +94,6 @@ async function appends(store: Store): Promise<number> {
   return ((performance.now() - startedAt) * 1_000) / count;
 }
 
-let drafts = 0;
-
-/** With ids like those of clients: anywhere in the index. */
-function draft(): Draft {
-  const number = ++drafts;
-  const id = `${(number * 2_654_435_761) % 2 ** 32}-${number}`.padEnd(22, "0");
-  const from = { id: `sender-${number % 200}-00000000000`, name: "Ada" };
-  return { kind: "message", id, at: Date.now(), from, text: "x".repeat(100) };
+function sender(index: number): string {
+  return `sender-${index % APPENDERS}-00000000000`;
 }
